@@ -133,4 +133,3 @@ func AsError(err error) *Error {
 func Errorf(kind Kind, code, format string, args ...any) *Error {
 	return &Error{Kind: kind, Code: code, Err: fmt.Errorf(format, args...)}
 }
-
