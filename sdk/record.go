@@ -50,6 +50,7 @@ type Record struct {
 	Key       string // unique in the object and partition, compared byte for byte; "" in a record to be created
 	Stamp     string // change mark: equal stamps mean equal content; "" if the object has none
 	At        string // where in a windowed listing it lies (RFC 3339 in UTC); "" is always within reach
+	Parent    string // key of the record of the same object and partition that it is a part of: the series of an occurrence; "" if none
 	Intent    string // idempotency key of a create, new for every create
 	IfStamp   string // write only if the target still has this stamp
 	Data      []byte // one JSON object in UTF-8; nil for Delete, Missing and Release
@@ -92,6 +93,16 @@ type Failure struct {
 	Err            error
 }
 
+// Set says which parts of a record there are: the records with that Parent whose
+// At lies within the Reach of the batch are exactly those with these Keys. Linked
+// parts that are not among them have disappeared, but that is not confirmed: the
+// host asks for them by key (Invariant 3). A connector sends a Set where its
+// system reports a change of the whole but not which of its parts are gone.
+type Set struct {
+	Parent string
+	Keys   []string
+}
+
 // Batch is what a connector hands over at a time. Reading goes in rounds: a
 // round begins with a batch that has Start, ends with one that has Done, and is
 // either a complete listing (Full in all its batches) or a list of changes.
@@ -101,7 +112,8 @@ type Batch struct {
 	Start   bool      // the first batch of a round, also of one that was begun anew because its position was lost
 	Full    bool      // the round lists everything within Reach
 	Done    bool      // the last batch of the round
-	Reach   [2]string // the span of Record.At that a full round covers, [from, to); empty: everything
+	Reach   [2]string // the span of Record.At that a full round, or a Set, covers, [from, to); empty: everything
+	Sets    []Set     // records whose parts are all known
 	Cursor  []byte    // position after this batch and all before it, at most MaxCursor; nil: not resumable here
 }
 
