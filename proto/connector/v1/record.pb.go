@@ -206,7 +206,10 @@ type Record struct {
 	IfStamp string `protobuf:"bytes,8,opt,name=if_stamp,json=ifStamp,proto3" json:"if_stamp,omitempty"`
 	// The record, at most 8 MiB; absent for anything but OP_UPSERT. The transport
 	// hands it on untouched.
-	Data          []byte `protobuf:"bytes,9,opt,name=data,proto3,oneof" json:"data,omitempty"`
+	Data []byte `protobuf:"bytes,9,opt,name=data,proto3,oneof" json:"data,omitempty"`
+	// Key of the record of the same object and partition that it is a part of, as
+	// the series of an occurrence; empty if none.
+	Parent        string `protobuf:"bytes,10,opt,name=parent,proto3" json:"parent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -304,6 +307,69 @@ func (x *Record) GetData() []byte {
 	return nil
 }
 
+func (x *Record) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+// Set says which parts of a record there are: the records with that parent whose
+// at lies within the reach of the batch are exactly those with these keys.
+type Set struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key of the whole.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Keys of its parts.
+	Keys          []string `protobuf:"bytes,2,rep,name=keys,proto3" json:"keys,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Set) Reset() {
+	*x = Set{}
+	mi := &file_connector_v1_record_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Set) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Set) ProtoMessage() {}
+
+func (x *Set) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_record_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Set.ProtoReflect.Descriptor instead.
+func (*Set) Descriptor() ([]byte, []int) {
+	return file_connector_v1_record_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Set) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *Set) GetKeys() []string {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
 // Failure is a record, or with an empty key a partition, that could not be
 // handled; the rest goes on.
 type Failure struct {
@@ -320,7 +386,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_connector_v1_record_proto_msgTypes[1]
+	mi := &file_connector_v1_record_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -332,7 +398,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_record_proto_msgTypes[1]
+	mi := &file_connector_v1_record_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -345,7 +411,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_connector_v1_record_proto_rawDescGZIP(), []int{1}
+	return file_connector_v1_record_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Failure) GetKey() string {
@@ -401,14 +467,16 @@ type Batch struct {
 	ReachTo string `protobuf:"bytes,12,opt,name=reach_to,json=reachTo,proto3" json:"reach_to,omitempty"`
 	// Position after this batch and all before it, at most 64 KiB; absent: not
 	// resumable here.
-	Cursor        []byte `protobuf:"bytes,13,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	Cursor []byte `protobuf:"bytes,13,opt,name=cursor,proto3,oneof" json:"cursor,omitempty"`
+	// Records whose parts are all known.
+	Sets          []*Set `protobuf:"bytes,14,rep,name=sets,proto3" json:"sets,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_connector_v1_record_proto_msgTypes[2]
+	mi := &file_connector_v1_record_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -420,7 +488,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_record_proto_msgTypes[2]
+	mi := &file_connector_v1_record_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -433,7 +501,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_connector_v1_record_proto_rawDescGZIP(), []int{2}
+	return file_connector_v1_record_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Batch) GetEncoding() Encoding {
@@ -527,6 +595,13 @@ func (x *Batch) GetCursor() []byte {
 	return nil
 }
 
+func (x *Batch) GetSets() []*Set {
+	if x != nil {
+		return x.Sets
+	}
+	return nil
+}
+
 // Ack is the host's answer to a batch.
 type Ack struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -541,7 +616,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_connector_v1_record_proto_msgTypes[3]
+	mi := &file_connector_v1_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -553,7 +628,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_record_proto_msgTypes[3]
+	mi := &file_connector_v1_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -566,7 +641,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_connector_v1_record_proto_rawDescGZIP(), []int{3}
+	return file_connector_v1_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Ack) GetNumber() uint64 {
@@ -614,7 +689,7 @@ type ReadCall struct {
 
 func (x *ReadCall) Reset() {
 	*x = ReadCall{}
-	mi := &file_connector_v1_record_proto_msgTypes[4]
+	mi := &file_connector_v1_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -626,7 +701,7 @@ func (x *ReadCall) String() string {
 func (*ReadCall) ProtoMessage() {}
 
 func (x *ReadCall) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_record_proto_msgTypes[4]
+	mi := &file_connector_v1_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -639,7 +714,7 @@ func (x *ReadCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadCall.ProtoReflect.Descriptor instead.
 func (*ReadCall) Descriptor() ([]byte, []int) {
-	return file_connector_v1_record_proto_rawDescGZIP(), []int{4}
+	return file_connector_v1_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ReadCall) GetConnection() string {
@@ -730,7 +805,7 @@ type FieldSelection struct {
 
 func (x *FieldSelection) Reset() {
 	*x = FieldSelection{}
-	mi := &file_connector_v1_record_proto_msgTypes[5]
+	mi := &file_connector_v1_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -742,7 +817,7 @@ func (x *FieldSelection) String() string {
 func (*FieldSelection) ProtoMessage() {}
 
 func (x *FieldSelection) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_record_proto_msgTypes[5]
+	mi := &file_connector_v1_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -755,7 +830,7 @@ func (x *FieldSelection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldSelection.ProtoReflect.Descriptor instead.
 func (*FieldSelection) Descriptor() ([]byte, []int) {
-	return file_connector_v1_record_proto_rawDescGZIP(), []int{5}
+	return file_connector_v1_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *FieldSelection) GetNames() []string {
@@ -784,7 +859,7 @@ type WriteCall struct {
 
 func (x *WriteCall) Reset() {
 	*x = WriteCall{}
-	mi := &file_connector_v1_record_proto_msgTypes[6]
+	mi := &file_connector_v1_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -796,7 +871,7 @@ func (x *WriteCall) String() string {
 func (*WriteCall) ProtoMessage() {}
 
 func (x *WriteCall) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_record_proto_msgTypes[6]
+	mi := &file_connector_v1_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -809,7 +884,7 @@ func (x *WriteCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteCall.ProtoReflect.Descriptor instead.
 func (*WriteCall) Descriptor() ([]byte, []int) {
-	return file_connector_v1_record_proto_rawDescGZIP(), []int{6}
+	return file_connector_v1_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *WriteCall) GetConnection() string {
@@ -862,7 +937,7 @@ type RecordPart struct {
 
 func (x *RecordPart) Reset() {
 	*x = RecordPart{}
-	mi := &file_connector_v1_record_proto_msgTypes[7]
+	mi := &file_connector_v1_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -874,7 +949,7 @@ func (x *RecordPart) String() string {
 func (*RecordPart) ProtoMessage() {}
 
 func (x *RecordPart) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_record_proto_msgTypes[7]
+	mi := &file_connector_v1_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -887,7 +962,7 @@ func (x *RecordPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordPart.ProtoReflect.Descriptor instead.
 func (*RecordPart) Descriptor() ([]byte, []int) {
-	return file_connector_v1_record_proto_rawDescGZIP(), []int{7}
+	return file_connector_v1_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RecordPart) GetEncoding() Encoding {
@@ -924,7 +999,7 @@ type ResultPart struct {
 
 func (x *ResultPart) Reset() {
 	*x = ResultPart{}
-	mi := &file_connector_v1_record_proto_msgTypes[8]
+	mi := &file_connector_v1_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -936,7 +1011,7 @@ func (x *ResultPart) String() string {
 func (*ResultPart) ProtoMessage() {}
 
 func (x *ResultPart) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_record_proto_msgTypes[8]
+	mi := &file_connector_v1_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -949,7 +1024,7 @@ func (x *ResultPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResultPart.ProtoReflect.Descriptor instead.
 func (*ResultPart) Descriptor() ([]byte, []int) {
-	return file_connector_v1_record_proto_rawDescGZIP(), []int{8}
+	return file_connector_v1_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ResultPart) GetEncoding() Encoding {
@@ -991,7 +1066,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_connector_v1_record_proto_msgTypes[9]
+	mi := &file_connector_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +1078,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_record_proto_msgTypes[9]
+	mi := &file_connector_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1016,7 +1091,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_connector_v1_record_proto_rawDescGZIP(), []int{9}
+	return file_connector_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Result) GetKey() string {
@@ -1079,7 +1154,7 @@ var File_connector_v1_record_proto protoreflect.FileDescriptor
 
 const file_connector_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x19connector/v1/record.proto\x12\fconnector.v1\x1a\x18connector/v1/error.proto\"\xed\x01\n" +
+	"\x19connector/v1/record.proto\x12\fconnector.v1\x1a\x18connector/v1/error.proto\"\x85\x02\n" +
 	"\x06Record\x12\x16\n" +
 	"\x06object\x18\x01 \x01(\tR\x06object\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\tR\tpartition\x12 \n" +
@@ -1089,12 +1164,17 @@ const file_connector_v1_record_proto_rawDesc = "" +
 	"\x02at\x18\x06 \x01(\tR\x02at\x12\x16\n" +
 	"\x06intent\x18\a \x01(\tR\x06intent\x12\x19\n" +
 	"\bif_stamp\x18\b \x01(\tR\aifStamp\x12\x17\n" +
-	"\x04data\x18\t \x01(\fH\x00R\x04data\x88\x01\x01B\a\n" +
-	"\x05_data\"d\n" +
+	"\x04data\x18\t \x01(\fH\x00R\x04data\x88\x01\x01\x12\x16\n" +
+	"\x06parent\x18\n" +
+	" \x01(\tR\x06parentB\a\n" +
+	"\x05_data\"1\n" +
+	"\x03Set\x12\x16\n" +
+	"\x06parent\x18\x01 \x01(\tR\x06parent\x12\x12\n" +
+	"\x04keys\x18\x02 \x03(\tR\x04keys\"d\n" +
 	"\aFailure\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\tR\tpartition\x12)\n" +
-	"\x05error\x18\x03 \x01(\v2\x13.connector.v1.ErrorR\x05error\"\x9c\x03\n" +
+	"\x05error\x18\x03 \x01(\v2\x13.connector.v1.ErrorR\x05error\"\xc3\x03\n" +
 	"\x05Batch\x122\n" +
 	"\bencoding\x18\x01 \x01(\x0e2\x16.connector.v1.EncodingR\bencoding\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x16\n" +
@@ -1110,7 +1190,8 @@ const file_connector_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"reach_from\x18\v \x01(\tR\treachFrom\x12\x19\n" +
 	"\breach_to\x18\f \x01(\tR\areachTo\x12\x1b\n" +
-	"\x06cursor\x18\r \x01(\fH\x00R\x06cursor\x88\x01\x01B\t\n" +
+	"\x06cursor\x18\r \x01(\fH\x00R\x06cursor\x88\x01\x01\x12%\n" +
+	"\x04sets\x18\x0e \x03(\v2\x11.connector.v1.SetR\x04setsB\t\n" +
 	"\a_cursor\"H\n" +
 	"\x03Ack\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12)\n" +
@@ -1191,43 +1272,45 @@ func file_connector_v1_record_proto_rawDescGZIP() []byte {
 }
 
 var file_connector_v1_record_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_connector_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_connector_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_connector_v1_record_proto_goTypes = []any{
 	(Encoding)(0),          // 0: connector.v1.Encoding
 	(Op)(0),                // 1: connector.v1.Op
 	(Outcome)(0),           // 2: connector.v1.Outcome
 	(*Record)(nil),         // 3: connector.v1.Record
-	(*Failure)(nil),        // 4: connector.v1.Failure
-	(*Batch)(nil),          // 5: connector.v1.Batch
-	(*Ack)(nil),            // 6: connector.v1.Ack
-	(*ReadCall)(nil),       // 7: connector.v1.ReadCall
-	(*FieldSelection)(nil), // 8: connector.v1.FieldSelection
-	(*WriteCall)(nil),      // 9: connector.v1.WriteCall
-	(*RecordPart)(nil),     // 10: connector.v1.RecordPart
-	(*ResultPart)(nil),     // 11: connector.v1.ResultPart
-	(*Result)(nil),         // 12: connector.v1.Result
-	(*Error)(nil),          // 13: connector.v1.Error
+	(*Set)(nil),            // 4: connector.v1.Set
+	(*Failure)(nil),        // 5: connector.v1.Failure
+	(*Batch)(nil),          // 6: connector.v1.Batch
+	(*Ack)(nil),            // 7: connector.v1.Ack
+	(*ReadCall)(nil),       // 8: connector.v1.ReadCall
+	(*FieldSelection)(nil), // 9: connector.v1.FieldSelection
+	(*WriteCall)(nil),      // 10: connector.v1.WriteCall
+	(*RecordPart)(nil),     // 11: connector.v1.RecordPart
+	(*ResultPart)(nil),     // 12: connector.v1.ResultPart
+	(*Result)(nil),         // 13: connector.v1.Result
+	(*Error)(nil),          // 14: connector.v1.Error
 }
 var file_connector_v1_record_proto_depIdxs = []int32{
 	1,  // 0: connector.v1.Record.op:type_name -> connector.v1.Op
-	13, // 1: connector.v1.Failure.error:type_name -> connector.v1.Error
+	14, // 1: connector.v1.Failure.error:type_name -> connector.v1.Error
 	0,  // 2: connector.v1.Batch.encoding:type_name -> connector.v1.Encoding
 	3,  // 3: connector.v1.Batch.records:type_name -> connector.v1.Record
-	4,  // 4: connector.v1.Batch.failed:type_name -> connector.v1.Failure
-	13, // 5: connector.v1.Ack.error:type_name -> connector.v1.Error
-	8,  // 6: connector.v1.ReadCall.fields:type_name -> connector.v1.FieldSelection
-	0,  // 7: connector.v1.RecordPart.encoding:type_name -> connector.v1.Encoding
-	3,  // 8: connector.v1.RecordPart.records:type_name -> connector.v1.Record
-	0,  // 9: connector.v1.ResultPart.encoding:type_name -> connector.v1.Encoding
-	12, // 10: connector.v1.ResultPart.results:type_name -> connector.v1.Result
-	3,  // 11: connector.v1.Result.related:type_name -> connector.v1.Record
-	2,  // 12: connector.v1.Result.outcome:type_name -> connector.v1.Outcome
-	13, // 13: connector.v1.Result.error:type_name -> connector.v1.Error
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	5,  // 4: connector.v1.Batch.failed:type_name -> connector.v1.Failure
+	4,  // 5: connector.v1.Batch.sets:type_name -> connector.v1.Set
+	14, // 6: connector.v1.Ack.error:type_name -> connector.v1.Error
+	9,  // 7: connector.v1.ReadCall.fields:type_name -> connector.v1.FieldSelection
+	0,  // 8: connector.v1.RecordPart.encoding:type_name -> connector.v1.Encoding
+	3,  // 9: connector.v1.RecordPart.records:type_name -> connector.v1.Record
+	0,  // 10: connector.v1.ResultPart.encoding:type_name -> connector.v1.Encoding
+	13, // 11: connector.v1.ResultPart.results:type_name -> connector.v1.Result
+	3,  // 12: connector.v1.Result.related:type_name -> connector.v1.Record
+	2,  // 13: connector.v1.Result.outcome:type_name -> connector.v1.Outcome
+	14, // 14: connector.v1.Result.error:type_name -> connector.v1.Error
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_connector_v1_record_proto_init() }
@@ -1237,17 +1320,17 @@ func file_connector_v1_record_proto_init() {
 	}
 	file_connector_v1_error_proto_init()
 	file_connector_v1_record_proto_msgTypes[0].OneofWrappers = []any{}
-	file_connector_v1_record_proto_msgTypes[2].OneofWrappers = []any{}
-	file_connector_v1_record_proto_msgTypes[4].OneofWrappers = []any{}
-	file_connector_v1_record_proto_msgTypes[6].OneofWrappers = []any{}
-	file_connector_v1_record_proto_msgTypes[9].OneofWrappers = []any{}
+	file_connector_v1_record_proto_msgTypes[3].OneofWrappers = []any{}
+	file_connector_v1_record_proto_msgTypes[5].OneofWrappers = []any{}
+	file_connector_v1_record_proto_msgTypes[7].OneofWrappers = []any{}
+	file_connector_v1_record_proto_msgTypes[10].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_connector_v1_record_proto_rawDesc), len(file_connector_v1_record_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
