@@ -17,8 +17,7 @@ demo: build ## carry a simulated company's events, tasks and contacts into a dat
 	bin/gleis demo
 
 test: ## vet and test everything, beside a PostgreSQL server of its own
-	$(GO) vet ./...
-	scripts/postgres $(GO) test -race -shuffle=on ./...
+	scripts/test
 
 bench: ## measure the figures of docs/benchmarks.md
 	$(GO) -C bench run .
