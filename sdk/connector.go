@@ -86,6 +86,7 @@ type Locker interface {
 // Capability names one of the optional interfaces.
 type Capability string
 
+// The capabilities, one for each optional interface.
 const (
 	CanRead      Capability = "read"
 	CanWrite     Capability = "write"

@@ -14,6 +14,7 @@ import (
 // SettingType is the type of a setting's value.
 type SettingType string
 
+// The types of a setting.
 const (
 	SettingText SettingType = "text"
 	SettingBool SettingType = "bool"
