@@ -53,7 +53,7 @@ func TestSyntaxRules(t *testing.T) {
 func syntaxRules() map[string]func(*Tree) []Finding {
 	return map[string]func(*Tree) []Finding{
 		"package comments": PackageComments, "doc comments": DocComments, "file lengths": FileLengths, "function lengths": FuncLengths,
-		"interfaces": Interfaces, "package names and depth": Names, "state": State, "contexts": Contexts, "clock, randomness and HTTP": Ambient,
+		"interfaces": Interfaces, "package names and depth": Names, "state": State, "contexts": Contexts, "format": Format, "clock, randomness and HTTP": Ambient,
 	}
 }
 

@@ -125,7 +125,7 @@ func locks(t *Tree, f *GoFile) []Finding {
 // contextFields are the structs that may hold a context, each with its reason.
 func contextFields() map[string]string {
 	return map[string]string{
-		"sdk/rest.BodyReader":        "io.Reader takes no context, and the reader lives as long as the call whose body it reads",
+		"sdk/rest.BodyReader":       "io.Reader takes no context, and the reader lives as long as the call whose body it reads",
 		"testharness/graphsim.call": "one request, as http.Request, which holds its context too",
 	}
 }

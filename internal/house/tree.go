@@ -57,22 +57,10 @@ func Load(root string) (*Tree, error) {
 }
 
 func list(root string) ([]string, error) {
-	var files []string
-	if _, err := os.Stat(filepath.Join(root, ".git")); err == nil {
-		cmd := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-		cmd.Dir = root
-		out, err := cmd.Output()
-		if err != nil {
-			return nil, fmt.Errorf("list the files of %s: %w", root, err)
-		}
-		for name := range bytes.SplitSeq(bytes.TrimRight(out, "\x00"), []byte{0}) {
-			info, err := os.Lstat(filepath.Join(root, string(name)))
-			if err == nil && info.Mode().IsRegular() { // a tracked file may be deleted, a link is checked where it points
-				files = append(files, string(name))
-			}
-		}
-	} else {
-		err := fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
+	files, err := tracked(root)
+	if err != nil { // no repository, or no git
+		files = nil
+		err = fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
 			if err == nil && d.IsDir() && len(d.Name()) > 1 && strings.HasPrefix(d.Name(), ".") {
 				return fs.SkipDir
 			}
@@ -81,12 +69,33 @@ func list(root string) ([]string, error) {
 			}
 			return err
 		})
-		if err != nil {
-			return nil, err
-		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	slices.Sort(files)
 	return slices.Compact(files), nil
+}
+
+// tracked lists what git would commit from root, which must be the top of the repository.
+func tracked(root string) ([]string, error) {
+	if _, err := os.Stat(filepath.Join(root, ".git")); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("list the files of %s: %w", root, err)
+	}
+	var files []string
+	for name := range strings.SplitSeq(strings.TrimRight(string(out), "\x00"), "\x00") {
+		info, err := os.Lstat(filepath.Join(root, name))
+		if err == nil && info.Mode().IsRegular() { // a tracked file may be deleted, a link is checked where it points
+			files = append(files, name)
+		}
+	}
+	return files, nil
 }
 
 func (t *Tree) parse(name string) error {
