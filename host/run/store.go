@@ -59,6 +59,7 @@ type Selection struct {
 	Reach   [2]string // only links whose At is "" or within [from, to)
 	Parents []string  // only links whose Parent is one of these
 	Unknown bool      // only links with an unknown outcome
+	Suspect bool      // only suspect links
 	After   string    // only source keys greater than this
 	Limit   int
 }
