@@ -20,6 +20,7 @@ type Process struct {
 	Every    time.Duration // schedule; 0: none
 	Parallel int           // partitions worked on at a time; 0: 4
 	Pos      Pos
+	Places   Places // where each key of the process stands
 }
 
 // Endpoint is one end of a process.
@@ -40,10 +41,11 @@ type Mapping struct {
 	Pos    Pos
 }
 
-// Rule is one step of a transformation: its kind and its arguments.
+// Rule is one step of a transformation: its kind and its arguments. Kinds lists
+// the kinds and what each argument means.
 type Rule struct {
-	Kind string // "query", "constant", "rename", "html_to_text", "time_zone"
-	Args map[string]string
+	Kind string            // "query", "constant", "rename", "html_to_text", "time_zone"
+	Args map[string]string // a list in the form of sdk.ListText, the value of a constant as JSON
 	Pos  Pos
 }
 
@@ -90,11 +92,4 @@ const (
 type Sibling struct {
 	Name    string
 	Reverse bool // it runs in the other direction
-}
-
-// Pos is a place in a configuration text. The zero Pos is unknown.
-type Pos struct {
-	File   string
-	Line   int // from 1
-	Column int // from 1
 }
