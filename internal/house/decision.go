@@ -57,20 +57,13 @@ func (t *Tree) pages() (string, error) {
 
 // imported returns the import paths outside of the standard library that the main module's files name.
 func (t *Tree) imported() map[string]bool {
-	modules := map[string]bool{} // folders with a go.mod of their own
-	for _, name := range t.Files {
-		if path.Base(name) == "go.mod" && name != "go.mod" {
-			modules[path.Dir(name)] = true
-		}
-	}
 	paths := map[string]bool{}
 	for _, f := range t.Go {
-		own := false
-		for dir := range modules {
-			own = own || under(f.Dir, dir)
+		if f.Foreign {
+			continue
 		}
 		for _, spec := range f.AST.Imports {
-			if p, err := strconv.Unquote(spec.Path.Value); err == nil && !own && !isStd(p) {
+			if p, err := strconv.Unquote(spec.Path.Value); err == nil && !isStd(p) {
 				paths[p] = true
 			}
 		}

@@ -32,8 +32,8 @@ func (t *Tree) Copy(dir string) error {
 }
 
 // Stale finds files that differ between the tree and a copy of it, in dir, in which the generators ran.
-func Stale(t *Tree, dir string) ([]Finding, error) {
-	made, err := Load(dir)
+func Stale(ctx context.Context, t *Tree, dir string) ([]Finding, error) {
+	made, err := Load(ctx, dir)
 	if err != nil {
 		return nil, err
 	}

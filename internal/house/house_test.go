@@ -1,6 +1,7 @@
 package house
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 const rootDir = "../.."
 
 // repository loads the tree once for all tests of this file.
-var repository = sync.OnceValues(func() (*Tree, error) { return Load(rootDir) })
+var repository = sync.OnceValues(func() (*Tree, error) { return Load(context.Background(), rootDir) })
 
 func load(t *testing.T) *Tree {
 	t.Helper()
@@ -59,7 +60,7 @@ func syntaxRules() map[string]func(*Tree) []Finding {
 
 func TestImportsKeepTheLayers(t *testing.T) {
 	t.Parallel()
-	listed, err := Packages(rootDir)
+	listed, err := Packages(t.Context(), rootDir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestImportsKeepTheLayers(t *testing.T) {
 
 func TestFilesHoldNoLeftoverAndNothingOfOneMachine(t *testing.T) {
 	t.Parallel()
-	hosts, err := ProxyHosts()
+	hosts, err := ProxyHosts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,14 +95,32 @@ func TestDecisionsHaveTheirFourSections(t *testing.T) {
 	report(t, bad, err)
 }
 
+// tools builds the pinned tools once: several go commands that need the same tool at the same time would each build it.
+var tools = sync.OnceValue(func() error {
+	for _, tool := range []string{"buf", "protoc-gen-go", "protoc-gen-go-grpc"} {
+		if err := command(context.Background(), rootDir, "go", "tool", "-modfile=tools/go.mod", tool, "--version"); err != nil {
+			return err
+		}
+	}
+	return nil
+})
+
+func needTools(t *testing.T) {
+	t.Helper()
+	if err := tools(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // The generators run in a copy, in which the generated files are missing: what comes back must be what is committed.
 func TestGeneratedFilesAreFresh(t *testing.T) {
 	t.Parallel()
+	needTools(t)
 	before, after := t.TempDir(), t.TempDir()
 	if err := load(t).Copy(before); err != nil {
 		t.Fatal(err)
 	}
-	tree, err := Load(before)
+	tree, err := Load(t.Context(), before)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +139,7 @@ func TestGeneratedFilesAreFresh(t *testing.T) {
 		needNpm(t)
 		t.Fatal(err)
 	}
-	bad, err := Stale(tree, after)
+	bad, err := Stale(t.Context(), tree, after)
 	report(t, bad, err)
 }
 
@@ -138,6 +157,7 @@ func needNpm(t *testing.T) {
 
 func TestProtocolLintsAndOnlyGrows(t *testing.T) {
 	t.Parallel()
+	needTools(t)
 	if protos, _ := filepath.Glob(filepath.Join(rootDir, "proto", "*", "*", "*.proto")); len(protos) == 0 {
 		t.Skip("there is no protocol")
 	}

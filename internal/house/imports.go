@@ -2,6 +2,7 @@ package house
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,8 +26,8 @@ type Listed struct {
 }
 
 // Packages lists the module at root and all it depends on, by import path. A package that does not build is listed as far as it is understood.
-func Packages(root string) (map[string]Listed, error) {
-	cmd := exec.Command("go", "list", "-e", "-deps", "-json=ImportPath,Deps,Module", "./...")
+func Packages(ctx context.Context, root string) (map[string]Listed, error) {
+	cmd := exec.CommandContext(ctx, "go", "list", "-e", "-deps", "-json=ImportPath,Deps,Module", "./...")
 	cmd.Dir = root
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -57,8 +58,8 @@ func Imports(t *Tree, listed map[string]Listed) []Finding {
 	var bad []Finding
 	for _, f := range t.Go {
 		self := path.Join(c.module, f.Dir)
-		if _, ours := listed[self]; !ours && !f.Test {
-			continue // of a module of its own, such as the tools
+		if f.Foreign {
+			continue
 		}
 		for _, r := range importRules() {
 			if (!f.Test || r.tests) && c.matchAny(r.from, self) && !c.matchAny(r.except, self) {

@@ -19,7 +19,7 @@ func TestEachRuleFindsWhatIsBad(t *testing.T) {
 	t.Parallel()
 	rules := map[string]func(*Tree, string) ([]Finding, error){
 		"imports": func(tree *Tree, dir string) ([]Finding, error) {
-			listed, err := Packages(dir)
+			listed, err := Packages(t.Context(), dir)
 			return Imports(tree, listed), err
 		},
 		"leftovers":      func(tree *Tree, _ string) ([]Finding, error) { return Leftovers(tree, []string{"mirror.example"}) },
@@ -47,7 +47,7 @@ func TestEachRuleFindsWhatIsBad(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want, dir := unpack(t, samples[i])
-			tree, err := Load(dir)
+			tree, err := Load(t.Context(), dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,11 +108,11 @@ func TestStaleFindsWhatGeneratorsWriteOtherwise(t *testing.T) {
 			}
 		}
 	}
-	tree, err := Load(before)
+	tree, err := Load(t.Context(), before)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad, err := Stale(tree, after)
+	bad, err := Stale(t.Context(), tree, after)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestAFunctionOverTheLimitIsFineWhenOthersAreShort(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "p.go"), []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	tree, err := Load(dir)
+	tree, err := Load(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ message Record {
 
 func TestBreakingComparesWithTheLastOtherProtocolOnMain(t *testing.T) {
 	t.Parallel()
+	needTools(t)
 	for name, c := range map[string]struct {
 		versions []string // committed one after the other; the last one is what lies there
 		want     string   // in the output; "": compatible

@@ -125,8 +125,9 @@ func locks(t *Tree, f *GoFile) []Finding {
 // contextFields are the structs that may hold a context, each with its reason.
 func contextFields() map[string]string {
 	return map[string]string{
-		"sdk/rest.BodyReader":       "io.Reader takes no context, and the reader lives as long as the call whose body it reads",
-		"testharness/graphsim.call": "one request, as http.Request, which holds its context too",
+		"sdk/rest.BodyReader":                "io.Reader takes no context, and the reader lives as long as the call whose body it reads",
+		"plugin/internal/wire.limitedStream": "mimics grpc.ServerStream, whose method Context is the only way to hand one on",
+		"testharness/graphsim.call":          "one request, as http.Request, which holds its context too",
 	}
 }
 

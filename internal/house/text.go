@@ -2,6 +2,7 @@ package house
 
 import (
 	"bytes"
+	"context"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -53,8 +54,8 @@ func Leftovers(t *Tree, hosts []string) ([]Finding, error) {
 }
 
 // ProxyHosts returns the hosts of the module proxies that this machine uses.
-func ProxyHosts() ([]string, error) {
-	out, err := exec.Command("go", "env", "GOPROXY").Output()
+func ProxyHosts(ctx context.Context) ([]string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOPROXY").Output()
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package house
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -24,7 +25,8 @@ type Tree struct {
 	// Broken lists Go files that do not parse. No other rule sees them.
 	Broken []Finding
 
-	fset *token.FileSet
+	fset    *token.FileSet
+	modules []string // folders with a go.mod of their own
 }
 
 // A GoFile is a parsed Go file outside of testdata folders.
@@ -33,6 +35,7 @@ type GoFile struct {
 	Dir       string // its folder, "." for the root
 	Package   string // package name, without the suffix _test
 	Test      bool   // a file of a test binary only
+	Foreign   bool   // belongs to a module of its own, such as the tools
 	Generated bool   // carries the standard mark "Code generated … DO NOT EDIT."
 	Lines     int
 	AST       *ast.File
@@ -40,12 +43,17 @@ type GoFile struct {
 }
 
 // Load reads the tree at root. In a git repository ignored files are left out; elsewhere folders whose name begins with a dot.
-func Load(root string) (*Tree, error) {
-	files, err := list(root)
+func Load(ctx context.Context, root string) (*Tree, error) {
+	files, err := list(ctx, root)
 	if err != nil {
 		return nil, err
 	}
 	t := &Tree{Root: root, Files: files, fset: token.NewFileSet()}
+	for _, name := range files {
+		if path.Base(name) == "go.mod" && name != "go.mod" {
+			t.modules = append(t.modules, path.Dir(name))
+		}
+	}
 	for _, name := range files {
 		if path.Ext(name) == ".go" && !inTestdata(name) {
 			if err := t.parse(name); err != nil {
@@ -56,8 +64,8 @@ func Load(root string) (*Tree, error) {
 	return t, nil
 }
 
-func list(root string) ([]string, error) {
-	files, err := tracked(root)
+func list(ctx context.Context, root string) ([]string, error) {
+	files, err := tracked(ctx, root)
 	if err != nil { // no repository, or no git
 		files = nil
 		err = fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
@@ -78,11 +86,11 @@ func list(root string) ([]string, error) {
 }
 
 // tracked lists what git would commit from root, which must be the top of the repository.
-func tracked(root string) ([]string, error) {
+func tracked(ctx context.Context, root string) ([]string, error) {
 	if _, err := os.Stat(filepath.Join(root, ".git")); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	cmd := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
@@ -113,7 +121,7 @@ func (t *Tree) parse(name string) error {
 	}
 	t.Go = append(t.Go, &GoFile{
 		Name: name, Dir: path.Dir(name), Package: strings.TrimSuffix(f.Name.Name, "_test"),
-		Test: strings.HasSuffix(name, "_test.go"), Generated: ast.IsGenerated(f),
+		Test: strings.HasSuffix(name, "_test.go"), Foreign: slices.ContainsFunc(t.modules, func(dir string) bool { return under(name, dir) }), Generated: ast.IsGenerated(f),
 		Lines: bytes.Count(text, []byte("\n")), AST: f, Text: text,
 	})
 	return nil
