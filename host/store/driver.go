@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -45,6 +46,9 @@ func openDB(file string, mode access) (*sql.DB, error) {
 	switch mode {
 	case inspecting:
 		q.Set("mode", "ro")
+		if log, err := os.Stat(file + "-wal"); err != nil || log.Size() == 0 {
+			q.Set("immutable", "1") // makes no index for a log that is not there; nobody else has the folder
+		}
 		pragma("query_only", 1)
 	case reading:
 		pragma("query_only", 1)

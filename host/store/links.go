@@ -38,20 +38,20 @@ func (db *DB) Links(ctx context.Context, q run.LinkQuery) ([]link.Link, error) {
 	if err != nil {
 		return nil, fail("read links", db.file, err)
 	}
-	list, err := scanLinks(rows, len(q.Keys))
+	list, err := scanLinks(rows, len(q.Keys), 0)
 	return list, fail("read links", db.file, err)
 }
 
 // Select implements run.Links. Links of one source key come in the order of
-// their target partitions; with Limit and After they can be cut apart, so a
-// caller that pages and fans out takes a Limit of more than its fan.
+// their target partitions and are never cut apart: with Limit there may be more
+// links, to the end of the last key, so that After goes on behind it.
 func (db *DB) Select(ctx context.Context, s run.Selection) ([]link.Link, error) {
 	text, args := selection(s)
 	rows, err := db.reader.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, fail("select links", db.file, err)
 	}
-	list, err := scanLinks(rows, 0)
+	list, err := scanLinks(rows, s.Limit, s.Limit)
 	return list, fail("select links", db.file, err)
 }
 
@@ -84,6 +84,10 @@ func selection(s run.Selection) (text string, args []any) {
 		and("l.unknown = 1")
 		index = "links_unknown"
 	}
+	if s.Suspect {
+		and("l.suspect = 1")
+		index = "links_suspect"
+	}
 	if s.Unseen > 0 {
 		and("l.round < ?", s.Unseen)
 	}
@@ -95,11 +99,7 @@ func selection(s run.Selection) (text string, args []any) {
 	}
 	text = `SELECT ` + linkColumns + ` FROM processes c CROSS JOIN parts p ON p.process = c.id CROSS JOIN links l INDEXED BY ` + index +
 		` ON l.part = p.id WHERE c.name = ? AND p.partition = ?` + where.String() + ` ORDER BY l.source_key, l.target_partition`
-	if s.Limit > 0 {
-		text += " LIMIT ?"
-		args = append(args, s.Limit)
-	}
-	return text, args
+	return text, args // the limit is that of the reader: rows come as they are found
 }
 
 // Count implements run.Links.
@@ -109,16 +109,21 @@ func (db *DB) Count(ctx context.Context, p run.Part) (int, error) {
 	return n, fail("count links", db.file, err)
 }
 
-func scanLinks(rows *sql.Rows, room int) ([]link.Link, error) {
+// scanLinks reads links, room of them by expectation, to the end of the key with
+// which limit is reached; 0: all.
+func scanLinks(rows *sql.Rows, room, limit int) ([]link.Link, error) {
 	defer rows.Close()
-	list := make([]link.Link, 0, room)
+	list := make([]link.Link, 0, min(room, 1024))
 	for rows.Next() {
-		list = append(list, link.Link{})
-		l := &list[len(list)-1]
+		var l link.Link
 		if err := rows.Scan(&l.Process, &l.SourcePartition, &l.SourceKey, &l.TargetPartition, &l.Round, &l.State, &l.Unknown, &l.Suspect, &l.At, &l.Parent,
 			&l.TargetKey, &l.TargetAt, &l.SourceStamp, &l.TargetStamp, &l.Intent, &l.IntentAt, &l.Base); err != nil {
 			return nil, err
 		}
+		if n := len(list); limit > 0 && n >= limit && list[n-1].SourceKey != l.SourceKey {
+			break
+		}
+		list = append(list, l)
 	}
 	return list, rows.Err()
 }
