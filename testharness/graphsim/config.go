@@ -1,0 +1,96 @@
+package graphsim
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// Config says what tenant to make and how the service behaves. The zero Config is a company of 25 users on the real clock.
+type Config struct {
+	// Seed makes the tenant: the same seed, numbers and first instant of Now give the same content and ids.
+	Seed uint64
+	// Users is how many users the directory has, some of them without a mailbox. Zero means 25; at most 100,000.
+	Users int
+	// EventsPerUser, TasksPerUser and ContactsPerUser are about how many items a mailbox starts with. Zero means 40, 10 and 15; negative
+	// means none.
+	EventsPerUser, TasksPerUser, ContactsPerUser int
+	// Now is the clock under [Control.Advance]. Zero means time.Now.
+	Now func() time.Time
+	// Small makes mailboxes of six events, three tasks and three contacts where the numbers above are zero.
+	Small bool
+	// BaseURL is the origin in links, as "http://127.0.0.1:8080". Zero means the Host header of each request.
+	BaseURL string
+	// Roles are the application permissions granted to the client. Zero means all that the served routes need.
+	Roles []string
+	// TokenLife is how long access tokens last. Zero means 3599 s.
+	TokenLife time.Duration
+	// Parallel is how many requests a client may have open at one mailbox. Zero means 4.
+	Parallel int
+	// Budget is how many requests a client may make at one mailbox in BudgetWindow. Zeros mean 10,000 in 10 minutes.
+	Budget       int
+	BudgetWindow time.Duration
+	// RetryAfter is what a refusal for parallel requests asks for, in whole seconds. Zero means 2 s.
+	RetryAfter time.Duration
+	// KeepGenerations is how many delta links and next links of a collection stay valid; older ones answer 410. Zero means all.
+	KeepGenerations uint64
+	// OccurrenceRemoved makes calendarView/delta report a deleted single occurrence as removed too. Zero means that only its master shows
+	// it (microsoft-graph-docs issue 5951); both were observed.
+	OccurrenceRemoved bool
+	// SecondTouch makes Exchange change an event's change key once more after each write by a client (microsoft-graph-docs-contrib issue
+	// 7934), so that the ETag of the answer is soon stale.
+	SecondTouch bool
+	// WireNoise adds what v1.0 sends although its document does not know it: uid and occurrenceId of events.
+	WireNoise bool
+	// Log receives one debug record per request. Zero means none.
+	Log *slog.Logger
+}
+
+// Credentials are what a client needs to sign in with the client credentials grant.
+type Credentials struct {
+	TenantID, ClientID, ClientSecret string
+}
+
+func (cfg Config) withDefaults() (Config, error) {
+	if cfg.Users == 0 {
+		cfg.Users = 25
+	}
+	if cfg.Users < 0 || cfg.Users > 100_000 {
+		return cfg, errors.New("graphsim: Config.Users must lie between 0 and 100000")
+	}
+	events, tasks, contacts := 40, 10, 15
+	if cfg.Small {
+		events, tasks, contacts = 6, 3, 3
+	}
+	for _, d := range []struct {
+		at *int
+		n  int
+	}{{&cfg.EventsPerUser, events}, {&cfg.TasksPerUser, tasks}, {&cfg.ContactsPerUser, contacts}} {
+		if *d.at == 0 {
+			*d.at = d.n
+		}
+		*d.at = max(*d.at, 0)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.TokenLife <= 0 {
+		cfg.TokenLife = 3599 * time.Second
+	}
+	if cfg.Parallel <= 0 {
+		cfg.Parallel = 4
+	}
+	if cfg.Budget <= 0 {
+		cfg.Budget = 10_000
+	}
+	if cfg.BudgetWindow <= 0 {
+		cfg.BudgetWindow = 10 * time.Minute
+	}
+	if cfg.RetryAfter <= 0 {
+		cfg.RetryAfter = 2 * time.Second
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return cfg, nil
+}

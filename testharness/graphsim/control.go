@@ -1,0 +1,245 @@
+package graphsim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// Control is the back door for tests: it moves the clock, plans faults, edits as people would, and tells what happened and what is true.
+// Its calls need no token, are not throttled and do not appear in the request log.
+type Control struct{ s *Server }
+
+// Control returns the back door.
+func (s *Server) Control() *Control { return &Control{s} }
+
+// Advance moves the clock by d on top of Config.Now. A negative d moves it back.
+func (ctl *Control) Advance(d time.Duration) { ctl.s.offset.Add(int64(d)) }
+
+// SetClock makes the simulated time now; it goes on from there at the pace of Config.Now.
+func (ctl *Control) SetClock(now time.Time) { ctl.s.offset.Store(int64(now.Sub(ctl.s.cfg.Now()))) }
+
+// Now is the simulated time.
+func (ctl *Control) Now() time.Time { return ctl.s.now() }
+
+// Fail plans a fault.
+func (ctl *Control) Fail(r Rule) { ctl.s.faults.add(r) }
+
+// ClearFaults forgets all planned faults.
+func (ctl *Control) ClearFaults() { ctl.s.faults.clear() }
+
+// ExpireDelta makes all delta links and next links given so far answer 410, of one user or, with "", of all.
+func (ctl *Control) ExpireDelta(user string) {
+	ctl.s.mu.Lock()
+	defer ctl.s.mu.Unlock()
+	for _, u := range ctl.s.tenant.users {
+		if u.box == nil || user != "" && ctl.s.tenant.findByAddress(user) != u {
+			continue
+		}
+		for _, f := range u.box.feeds() {
+			f.expire()
+		}
+	}
+}
+
+// SetRoles changes the application permissions of tokens issued from now on.
+func (ctl *Control) SetRoles(roles ...string) {
+	ctl.s.mu.Lock()
+	defer ctl.s.mu.Unlock()
+	ctl.s.cfg.Roles = slices.Clone(roles)
+}
+
+// Requests are the answered requests since the last ResetRequests, in order; the log holds 200,000 and then only counts.
+func (ctl *Control) Requests() []Request { return ctl.s.log.all() }
+
+// Counts sums up the requests by mailbox and class.
+func (ctl *Control) Counts() Counts { return ctl.s.log.summary() }
+
+// MaxParallel is the most requests seen at a time per mailbox, by user principal name. Refused ones count.
+func (ctl *Control) MaxParallel() map[string]int { return ctl.s.gates.peaks() }
+
+// ResetRequests empties the request log, the counts and the budgets of the mailboxes.
+func (ctl *Control) ResetRequests() {
+	ctl.s.log.clear()
+	ctl.s.gates.forget()
+}
+
+// Outbox is the mail that actions would have sent so far.
+func (ctl *Control) Outbox() []Mail {
+	ctl.s.mu.RLock()
+	defer ctl.s.mu.RUnlock()
+	return slices.Clone(ctl.s.tenant.outbox)
+}
+
+// ClearOutbox forgets the mail.
+func (ctl *Control) ClearOutbox() {
+	ctl.s.mu.Lock()
+	defer ctl.s.mu.Unlock()
+	ctl.s.tenant.outbox = nil
+}
+
+// Do carries out a call without HTTP: path below the version, with its query. body is any value that encodes as JSON, or nil. The answer is
+// the decoded JSON, nil when there is none. A status of 400 or more is an error of type *StatusError.
+func (ctl *Control) Do(method, path string, body any) (map[string]any, error) {
+	c := &call{
+		s: ctl.s, ctx: context.Background(), method: method, header: http.Header{}, origin: graphOrigin, requestID: ctl.s.requestID(), direct: true,
+	}
+	u, err := url.Parse(path)
+	if err != nil {
+		return nil, fmt.Errorf("graphsim: path %q: %w", path, err)
+	}
+	c.path, c.rawQuery, c.clientID = u.EscapedPath(), u.RawQuery, c.requestID
+	if body != nil {
+		if c.body, err = json.Marshal(body); err != nil {
+			return nil, fmt.Errorf("graphsim: body of %s %s: %w", method, path, err)
+		}
+		c.header.Set("Content-Type", "application/json")
+	}
+	rep := ctl.s.handle(c)
+	if rep.status >= 400 {
+		return nil, &StatusError{Status: rep.status, Code: rep.code, Body: string(rep.body)}
+	}
+	return decodeAnswer(rep.body)
+}
+
+func decodeAnswer(body []byte) (map[string]any, error) {
+	if len(body) == 0 {
+		return nil, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	var out map[string]any
+	if err := dec.Decode(&out); err != nil {
+		return nil, fmt.Errorf("graphsim: answer is not JSON: %w", err)
+	}
+	return out, nil
+}
+
+// StatusError is a refusal in the form of Graph.
+type StatusError struct {
+	Status int
+	Code   string
+	Body   string
+}
+
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("graphsim: %d %s: %s", e.Status, e.Code, e.Body)
+}
+
+// User is a person of the directory.
+type User struct {
+	ID, UPN, Mail, Name string
+	Enabled, Mailbox    bool
+	Guest               bool
+}
+
+// Users are the users in the order of the directory.
+func (ctl *Control) Users() []User {
+	ctl.s.mu.RLock()
+	defer ctl.s.mu.RUnlock()
+	var out []User
+	for _, u := range ctl.s.tenant.users {
+		out = append(out, User{
+			ID: u.id, UPN: u.upn, Mail: u.str("mail"), Name: u.name, Enabled: u.props["accountEnabled"] == true, Mailbox: u.box != nil,
+			Guest: u.str("userType") == "Guest",
+		})
+	}
+	return out
+}
+
+// AddUser adds a member with an empty mailbox; alias becomes the local part of the address.
+func (ctl *Control) AddUser(alias, givenName, surname string) User {
+	ctl.s.mu.Lock()
+	defer ctl.s.mu.Unlock()
+	t := ctl.s.tenant
+	upn := alias + "@" + t.domain
+	u := &user{upn: upn, name: givenName + " " + surname}
+	id := guid(rand.New(rand.NewPCG(keyOf(t.id, upn), uint64(len(t.users)))))
+	u.entry = entry{id: id, odata: odataUser, props: map[string]any{
+		"accountEnabled": true, "displayName": u.name, "givenName": givenName, "surname": surname, "mail": upn, "mailNickname": alias,
+		"userPrincipalName": upn, "userType": "Member", "proxyAddresses": []string{"SMTP:" + upn},
+	}}
+	u.box = ctl.s.newMailbox(u)
+	t.addUser(u)
+	return User{ID: id, UPN: upn, Mail: upn, Name: u.name, Enabled: true, Mailbox: true}
+}
+
+// RemoveUser deletes a user with his mailbox.
+func (ctl *Control) RemoveUser(who string) error {
+	return ctl.withUser(who, func(u *user) error { ctl.s.tenant.removeUser(u); return nil })
+}
+
+// RevokeMailbox takes a user's licence: his mailbox is gone for Graph and answers MailboxNotEnabledForRESTAPI.
+func (ctl *Control) RevokeMailbox(who string) error {
+	return ctl.withUser(who, func(u *user) error {
+		u.box = nil
+		u.props["assignedLicenses"] = []any{}
+		return nil
+	})
+}
+
+// SetEnabled enables or disables a user's account; his mailbox stays.
+func (ctl *Control) SetEnabled(who string, enabled bool) error {
+	return ctl.withUser(who, func(u *user) error { u.props["accountEnabled"] = enabled; return nil })
+}
+
+// AddMember puts a user into the group with a display name; RemoveMember takes him out.
+func (ctl *Control) AddMember(groupName, who string) error {
+	return ctl.withUser(who, func(u *user) error {
+		g := ctl.s.tenant.groupNamed(groupName)
+		if g == nil {
+			return fmt.Errorf("graphsim: no group %q", groupName)
+		}
+		if !slices.ContainsFunc(g.members, func(e *entry) bool { return e.id == u.id }) {
+			g.members = append(g.members, &u.entry)
+		}
+		return nil
+	})
+}
+
+// RemoveMember takes a user out of a group.
+func (ctl *Control) RemoveMember(groupName, who string) error {
+	return ctl.withUser(who, func(u *user) error {
+		g := ctl.s.tenant.groupNamed(groupName)
+		if g == nil {
+			return fmt.Errorf("graphsim: no group %q", groupName)
+		}
+		g.members = slices.DeleteFunc(g.members, func(e *entry) bool { return e.id == u.id })
+		return nil
+	})
+}
+
+func (t *tenant) groupNamed(name string) *group {
+	for _, g := range t.groups {
+		if g.str("displayName") == name {
+			return g
+		}
+	}
+	return nil
+}
+
+func (ctl *Control) withUser(name string, do func(*user) error) error {
+	ctl.s.mu.Lock()
+	defer ctl.s.mu.Unlock()
+	u := ctl.s.tenant.findByAddress(name)
+	if u == nil {
+		return fmt.Errorf("graphsim: no user %q", name)
+	}
+	return do(u)
+}
+
+// withBox is withUser for users that have a mailbox.
+func (ctl *Control) withBox(name string, do func(*mailbox) error) error {
+	return ctl.withUser(name, func(u *user) error {
+		if u.box == nil {
+			return fmt.Errorf("graphsim: user %q has no mailbox", name)
+		}
+		return do(u.box)
+	})
+}

@@ -1,0 +1,25 @@
+// Package graphsim is a Microsoft 365 that runs on a laptop: a stateful simulator of Microsoft Graph v1.0 and of the identity platform's
+// token endpoint, made for tests, demonstrations and the development of connectors.
+//
+// [New] makes a tenant from a seed: users with and without mailbox, groups, calendars with single events, series, exceptions and meetings
+// that several people share, To Do lists and contacts. The same seed and clock give the same tenant, byte for byte. The [Server] is an
+// [http.Handler] that serves both origins, Graph's (/v1.0/...) and the login's (/{tenant}/oauth2/v2.0/token), under one address; give that
+// address to the client as both base URLs. [Server.Control] is the back door of a test: clock, faults, edits as a person would make them,
+// request counts, and the true content of a mailbox to compare with.
+//
+// How it is built, one concept a file:
+//
+//   - server, router, routes: a request becomes a call, is matched against the table of routes, checked (token, role, mailbox, throttle,
+//     planned faults) and handed to its handler under the tenant's lock; handlers only build a reply.
+//   - tenant, seed*: the directory and its content.
+//   - event, recurrence, eventview: what a calendar stores (single events, series with their exceptions) and how a series becomes
+//     occurrences. Occurrences are never stored; their id is the series' id with a date.
+//   - feed, delta, eventdelta: each collection keeps a log of what changed; a delta token is a position in that log with its window, so
+//     that rounds need no memory on the server and survive a restart with the same state.
+//   - todo, contact, meeting, outbox, extended properties, batch, metadata: what their names say.
+//
+// Only what Microsoft Graph has is offered; an unknown path answers as Graph does. Facts come from the Graph documentation
+// (microsoft-graph-docs), its CSDL document and public issue reports, named where they are used.
+//
+// Everything exported is safe for concurrent use. Bytes and maps handed out belong to the caller.
+package graphsim

@@ -1,0 +1,365 @@
+package graphsim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// eventPaths are the properties that $filter knows on events, with the operators that work (microsoft-graph-docs, page "user-list-events",
+// and public reports). Ranges compare texts in UTC, and a series by its first occurrence.
+var eventPaths = map[string]string{
+	"subject": "eq ne startswith contains", "start/datetime": "eq ne gt ge lt le", "end/datetime": "eq ne gt ge lt le", "icaluid": "eq",
+	"lastmodifieddatetime": "eq ne gt ge lt le", "createddatetime": "eq ne gt ge lt le", "iscancelled": "eq ne", "isallday": "eq ne",
+	"type": "eq ne", "seriesmasterid": "eq ne", "categories/*": "eq", "importance": "eq ne", "sensitivity": "eq ne", "showas": "eq ne",
+	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains",
+}
+
+var eventOrder = map[string]bool{"start/datetime": true, "end/datetime": true, "subject": true, "lastmodifieddatetime": true, "createddatetime": true}
+
+// eventNames are the properties of an event for $select and $filter, lower-case.
+var eventNames = nameSet(`id createdDateTime lastModifiedDateTime changeKey categories transactionId originalStartTimeZone originalEndTimeZone
+	iCalUId reminderMinutesBeforeStart isReminderOn hasAttachments subject bodyPreview importance sensitivity isAllDay isCancelled isOrganizer
+	responseRequested seriesMasterId showAs type webLink onlineMeetingUrl isOnlineMeeting onlineMeetingProvider allowNewTimeProposals isDraft
+	hideAttendees recurrence onlineMeeting responseStatus body start end location locations attendees organizer originalStart
+	cancelledOccurrences exceptionOccurrences attachments extensions instances calendar singleValueExtendedProperties multiValueExtendedProperties`)
+
+func nameSet(names string) map[string]bool {
+	set := map[string]bool{}
+	for _, n := range strings.Fields(names) {
+		set[strings.ToLower(n)] = true
+	}
+	return set
+}
+
+// checkExchange refuses the options that a collection of Exchange does not know, with Exchange's answers.
+func (c *call) checkExchange(kind string, names map[string]bool, paths map[string]string, order map[string]bool) *apiError {
+	for _, name := range c.query.sel {
+		first, _, _ := strings.Cut(name, "/")
+		if !names[strings.ToLower(first)] && first != "*" {
+			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", first, kind)
+		}
+	}
+	if c.query.has("search") {
+		return fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query parameter '$search' is not supported on this resource.")
+	}
+	normalizeExtendedFilter(c.query.filter)
+	for _, x := range c.query.expand {
+		normalizeExtendedFilter(x.filter)
+		if !names[strings.ToLower(x.name)] {
+			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", x.name, kind)
+		}
+		if strings.EqualFold(x.name, "singleValueExtendedProperties") && x.filter == nil {
+			return fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query option $expand of 'singleValueExtendedProperties' requires a $filter with the id of the property.")
+		}
+	}
+	for _, k := range c.query.order {
+		if !order[strings.ToLower(k.path)] {
+			return fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
+		}
+	}
+	return c.query.filter.leaves(func(op, path string, lit value) *apiError {
+		path = strings.ToLower(path)
+		first, _, _ := strings.Cut(path, "/")
+		switch {
+		case op == "not":
+			return nil
+		case !names[first]:
+			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", first, kind)
+		case first == "organizer" && kind == "Event":
+			return fail(http.StatusNotImplemented, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
+		case !slices.Contains(strings.Fields(paths[path]), op):
+			return fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
+		case strings.HasSuffix(path, "modifieddatetime") != (lit.kind == kindStamp) && strings.HasSuffix(path, "modifieddatetime"):
+			return invalidFilter("A binary operator with incompatible types was detected. Found operand types 'Edm.DateTimeOffset' and 'Edm.String' for operator kind '%s'.", op)
+		}
+		return nil
+	})
+}
+
+func (c *call) checkEvents() *apiError {
+	return c.checkExchange("Event", eventNames, eventPaths, eventOrder)
+}
+
+// get answers the paths of eventPaths and eventOrder.
+func (v view) get(m *mailbox) getter {
+	e := v.event
+	return func(path string) value {
+		switch path {
+		case "subject":
+			return stringValue(e.subject.plain())
+		case "start/datetime":
+			return stringValue(string(appendWall(nil, v.start)))
+		case "end/datetime":
+			return stringValue(string(appendWall(nil, v.end)))
+		case "icaluid":
+			return stringValue(text(appendUID(nil, e.uid, v.date)).plain())
+		case "lastmodifieddatetime":
+			return stampValue(e.modified)
+		case "createddatetime":
+			return stampValue(e.created)
+		case "iscancelled":
+			return boolValue(e.cancelled)
+		case "isallday":
+			return boolValue(e.allDay)
+		case "type":
+			return stringValue(eventKindNames[v.shown])
+		case "seriesmasterid":
+			if v.master == nil {
+				return value{}
+			}
+			return stringValue(v.masterID(m).text(false))
+		case "categories":
+			return listOf(plainTexts(e.categories))
+		case "importance":
+			return stringValue(importanceNames[e.importance])
+		case "sensitivity":
+			return stringValue(sensitivityNames[e.sensitivity])
+		case "showas":
+			return stringValue(showAsNames[e.showAs])
+		case "singlevalueextendedproperties":
+			return extendedValue(e.ext)
+		default:
+			return value{}
+		}
+	}
+}
+
+func plainTexts(list []text) []string {
+	var out []string
+	for _, t := range list {
+		out = append(out, t.plain())
+	}
+	return out
+}
+
+const (
+	defaultPage = 10
+	mostPage    = 1000
+)
+
+// listEvents answers single events and series masters of a calendar.
+func listEvents(c *call) (*reply, error) {
+	cal, err := c.calendar()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkEvents(); err != nil {
+		return nil, err
+	}
+	items := c.box.events.items
+	if c.query.filter != nil || len(c.query.order) > 0 || len(c.box.calendars) > 1 {
+		items = nil
+		for _, e := range c.box.events.items {
+			if e.cal == cal.num && (c.query.filter == nil || c.query.filter.holds(viewOf(e).get(c.box))) {
+				items = append(items, e)
+			}
+		}
+		sortItems(items, c.query.order, func(e *event) getter { return viewOf(e).get(c.box) })
+	}
+	sh := c.shape()
+	return listPage(c, "events", items, defaultPage, mostPage, func(b []byte, e *event) []byte {
+		return sh.appendEvent(b, viewOf(e), "")
+	}), nil
+}
+
+// maxWindowDays is the widest window of a calendar view (microsoft-graph-docs issue 6284).
+const maxWindowDays = 1825
+
+// window reads startDateTime and endDateTime; without an offset they are UTC, whatever zone is preferred.
+func (c *call) window() (window, *apiError) {
+	var w window
+	for _, p := range []struct {
+		name string
+		into *int64
+	}{{"StartDateTime", &w.from}, {"EndDateTime", &w.to}} {
+		s := c.query.get(strings.ToLower(p.name))
+		wall, _, ok := parseWall(strings.ReplaceAll(s, " ", "+"))
+		if !ok {
+			return w, fail(http.StatusBadRequest, "ErrorInvalidParameter", "The value '%s' of parameter '%s' is invalid.", s, p.name)
+		}
+		*p.into = wall
+	}
+	if w.to < w.from {
+		return w, fail(http.StatusBadRequest, "ErrorInvalidParameter", "The value '%s' of parameter 'EndDateTime' is invalid.", c.query.get("enddatetime"))
+	}
+	if w.to-w.from > maxWindowDays*daySeconds {
+		return w, fail(http.StatusBadRequest, "ErrorInvalidRequest", "Your request can't be completed. The range between the start and end dates is greater than the allowed range. Maximum number of days: %d", maxWindowDays)
+	}
+	return w, nil
+}
+
+// calendarView answers what happens in a window: single events, occurrences and exceptions, no masters.
+func calendarView(c *call) (*reply, error) {
+	cal, err := c.calendar()
+	if err != nil {
+		return nil, err
+	}
+	w, err := c.window()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkEvents(); err != nil {
+		return nil, err
+	}
+	var list []view
+	for _, e := range c.box.events.items {
+		if e.cal != cal.num {
+			continue
+		}
+		if e.series != nil {
+			e.inWindow(w, func(v view) bool { list = append(list, v); return true })
+		} else if w.holds(e.start, e.end) {
+			list = append(list, viewOf(e))
+		}
+	}
+	return c.viewPage("calendarView", list)
+}
+
+func (c *call) viewPage(name string, list []view) (*reply, error) {
+	if c.query.filter != nil {
+		list = slices.DeleteFunc(list, func(v view) bool { return !c.query.filter.holds(v.get(c.box)) })
+	}
+	sortItems(list, c.query.order, func(v view) getter { return v.get(c.box) })
+	sh := c.shape()
+	return listPage(c, name, list, defaultPage, mostPage, func(b []byte, v view) []byte { return sh.appendEvent(b, v, "") }), nil
+}
+
+// instances answers the occurrences and exceptions of one series in a window.
+func instances(c *call) (*reply, error) {
+	v, err := c.eventOfPath()
+	if err != nil {
+		return nil, err
+	}
+	w, err := c.window()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkEvents(); err != nil {
+		return nil, err
+	}
+	if v.shown != seriesMaster {
+		return nil, fail(http.StatusBadRequest, "ErrorInvalidRequest", "Your request can't be completed. Expand on a single instance or an occurrence is not supported.")
+	}
+	var list []view
+	v.event.inWindow(w, func(o view) bool { list = append(list, o); return true })
+	return c.viewPage("events('"+c.vars["event"]+"')/instances", list)
+}
+
+// eventOfPath finds the event that a call's path names. Below a calendar, only its own events are found.
+func (c *call) eventOfPath() (view, *apiError) {
+	id, err := parseID(c.vars["event"], classEvent)
+	if err != nil {
+		return view{}, err
+	}
+	v, err := c.box.findView(id)
+	if err != nil {
+		return view{}, err
+	}
+	if c.vars["calendar"] != "" {
+		cal, err := c.calendar()
+		if err != nil {
+			return view{}, err
+		}
+		of := v.event
+		if v.master != nil {
+			of = v.master
+		}
+		if of.cal != cal.num {
+			return view{}, errItemNotFound()
+		}
+	}
+	return v, nil
+}
+
+func getEvent(c *call) (*reply, error) {
+	v, err := c.eventOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkEvents(); err != nil {
+		return nil, err
+	}
+	return c.eventReply(http.StatusOK, v), nil
+}
+
+func (c *call) eventReply(status int, v view) *reply {
+	sh := c.shape()
+	rep := c.entity(status, sh.appendEvent(nil, v, c.context("events")))
+	rep.set("ETag", etagOf(v.version))
+	return rep
+}
+
+func createEvent(c *call) (*reply, error) {
+	cal, err := c.calendar()
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.s.decodeEvent(c.body)
+	if err != nil {
+		return nil, err
+	}
+	e, err := c.s.createEvent(c.box, cal, p)
+	if err != nil {
+		return nil, err
+	}
+	rep := c.eventReply(http.StatusCreated, viewOf(e))
+	rep.set("Location", c.origin+"/v1.0/users('"+c.user.id+"')/events('"+viewOf(e).id(c.box).text(c.prefer.immutable)+"')")
+	c.secondTouch(viewOf(e))
+	return rep, nil
+}
+
+// secondTouch is Exchange changing an event's version shortly after a client wrote it.
+func (c *call) secondTouch(v view) {
+	if !c.s.cfg.SecondTouch || c.direct {
+		return
+	}
+	if v.master != nil {
+		c.s.touchOccurrence(c.box, v.master, v.date)
+		v.event.version = c.s.tenant.nextVersion()
+		return
+	}
+	c.s.touchEvent(c.box, v.event, change{num: v.num, moves: v.moves, date: noDate, quiet: true})
+}
+
+// ifMatch compares the header If-Match with an item's version.
+func (c *call) ifMatch(version uint64) *apiError {
+	want := strings.TrimSpace(c.header.Get("If-Match"))
+	if want == "" || want == "*" || want == etagOf(version) {
+		return nil
+	}
+	return errConflict()
+}
+
+func updateEvent(c *call) (*reply, error) {
+	v, err := c.eventOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.ifMatch(v.version); err != nil {
+		return nil, err
+	}
+	p, err := c.s.decodeEvent(c.body)
+	if err != nil {
+		return nil, err
+	}
+	v, err = c.s.updateEvent(c.box, v, p)
+	if err != nil {
+		return nil, err
+	}
+	rep := c.eventReply(http.StatusOK, v)
+	c.secondTouch(v)
+	return rep, nil
+}
+
+func deleteEvent(c *call) (*reply, error) {
+	v, err := c.eventOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.ifMatch(v.version); err != nil {
+		return nil, err
+	}
+	c.s.deleteEvent(c.box, v)
+	return &reply{status: http.StatusNoContent}, nil
+}

@@ -1,0 +1,160 @@
+package graphsim
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// handle takes a call through all checks to its handler. It serves HTTP and the items of a batch.
+func (s *Server) handle(c *call) *reply {
+	begun := s.now()
+	rep := s.checked(c)
+	s.record(c, rep, begun)
+	return rep
+}
+
+func (s *Server) record(c *call, rep *reply, at time.Time) {
+	if c.direct {
+		return
+	}
+	e := Request{Time: at, Method: c.method, Path: c.path, Query: c.rawQuery, Status: rep.status, Code: rep.code, InBatch: c.inBatch, Dropped: rep.drop}
+	e.Class = c.method + " ?"
+	if c.route != nil {
+		e.Class = c.route.class()
+	}
+	if c.user != nil {
+		e.Mailbox = c.user.upn
+	}
+	s.log.add(e)
+	s.cfg.Log.Debug("request", "method", c.method, "path", c.path, "status", rep.status, "code", rep.code, "mailbox", e.Mailbox)
+}
+
+func (s *Server) checked(c *call) *reply {
+	if err := s.admit(c); err != nil {
+		return err.reply(c)
+	}
+	if c.user != nil && c.box != nil && !c.direct {
+		release, err := s.gates.enter(c.token.app, c.user.id, c.user.upn, s.now())
+		if err != nil {
+			if c.route.area == areaTodo {
+				err.code, err.inner = "activityLimitReached", err.code
+			}
+			return err.reply(c)
+		}
+		defer release()
+	}
+	rule := s.faultFor(c)
+	if rule == nil {
+		return s.run(c)
+	}
+	if rule.Delay > 0 {
+		timer := time.NewTimer(rule.Delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-c.ctx.Done():
+		}
+	}
+	if !rule.fails() {
+		return s.run(c)
+	}
+	if rule.Execute {
+		s.run(c)
+	}
+	return rule.reply(c)
+}
+
+// admit finds the route and checks token, role and mailbox, in the order in which Graph refuses.
+func (s *Server) admit(c *call) *apiError {
+	segments, err := splitPath(c.path)
+	if err != nil {
+		return err
+	}
+	route, vars, err := s.routes.match(c.method, segments)
+	c.route = route
+	if c.token == nil && !c.direct && (route == nil || route.area != areaOpen) {
+		token, denied := s.authenticate(c)
+		if denied != nil {
+			return denied
+		}
+		c.token = token
+	}
+	if len(segments) > 0 && strings.EqualFold(segments[0], "me") {
+		return fail(http.StatusBadRequest, "BadRequest", "/me request is only valid with delegated authentication flow.")
+	}
+	if err != nil {
+		return err
+	}
+	c.vars = vars
+	if c.query, err = parseQuery(c.rawQuery); err != nil {
+		return err
+	}
+	if !c.direct && !route.allows(c.token) {
+		return route.denied()
+	}
+	if c.prefer, err = s.parsePrefer(c.header); err != nil {
+		return err
+	}
+	if route.area != areaExchange && route.area != areaTodo {
+		return nil
+	}
+	return s.openMailbox(c)
+}
+
+// openMailbox sets the call's user and mailbox. Exchange paths take an object id, a user principal name or any SMTP address of the user.
+func (s *Server) openMailbox(c *call) *apiError {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	name := c.vars["user"]
+	u := s.tenant.findByAddress(name)
+	if u == nil {
+		return errInvalidUser(name)
+	}
+	c.user = u
+	if u.box == nil {
+		return errNoMailbox()
+	}
+	c.box = u.box
+	return nil
+}
+
+// run calls the handler under the tenant's lock.
+func (s *Server) run(c *call) *reply {
+	switch {
+	case c.route.unlocked:
+	case c.method == http.MethodGet || c.method == http.MethodHead:
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+	default:
+		if err := c.checkContentType(); err != nil {
+			return err.reply(c)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	rep, err := c.route.handle(c)
+	if err == nil {
+		return rep
+	}
+	var failure *apiError
+	if !errors.As(err, &failure) {
+		failure = fail(http.StatusInternalServerError, "ErrorInternalServerError", "%s", err.Error())
+	}
+	return failure.reply(c)
+}
+
+func (c *call) checkContentType() *apiError {
+	if c.method == http.MethodDelete || len(c.body) == 0 {
+		return nil
+	}
+	kind := strings.ToLower(c.header.Get("Content-Type"))
+	switch {
+	case kind == "":
+		return fail(http.StatusBadRequest, "BadRequest", "Write requests (excluding DELETE) must contain the Content-Type header declaration.")
+	case !strings.HasPrefix(kind, "application/json"):
+		return fail(http.StatusUnsupportedMediaType, "BadRequest", "Unsupported media type '%s'.", kind)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package graphsim
+
+import (
+	"net/url"
+	"strings"
+)
+
+// context is the member @odata.context of a single item of a collection below the call's user.
+func (c *call) context(collection string) string {
+	return `"@odata.context":` + string(quote(c.contextURL(collection)+"/$entity"))
+}
+
+func (c *call) contextURL(collection string) string {
+	u := c.origin + "/v1.0/$metadata#"
+	if c.user != nil {
+		u += "users('" + url.PathEscape(c.vars["user"]) + "')/"
+	}
+	u += collection
+	if len(c.query.sel) > 0 {
+		u += "(" + strings.Join(c.query.sel, ",") + ")"
+	}
+	return u
+}
+
+func (c *call) entity(status int, body []byte) *reply {
+	rep := &reply{status: status, body: body}
+	c.answerPrefer(rep)
+	return rep
+}
+
+// pageOf cuts the page of a list that $skip and the page size name; next is the link to the following one, or "".
+func pageOf[T any](c *call, items []T, byDefault, most int) (page []T, next string) {
+	size := c.pageSize(byDefault, most)
+	from := min(c.query.skip, len(items))
+	to := min(from+size, len(items))
+	if c.query.top == 0 {
+		return nil, ""
+	}
+	if to < len(items) {
+		next = c.link("skip", itoa(to))
+	}
+	return items[from:to], next
+}
+
+// listPage answers a collection with one page of items.
+func listPage[T any](c *call, collection string, items []T, byDefault, most int, encode func([]byte, T) []byte) *reply {
+	page, next := pageOf(c, items, byDefault, most)
+	total := -1
+	if c.query.count {
+		total = len(items)
+	}
+	return writePage(c, collection, page, total, next, encode)
+}
+
+// writePage answers with rows, the total when it is not negative, and the next link when there is one.
+func writePage[T any](c *call, collection string, rows []T, total int, next string, encode func([]byte, T) []byte) *reply {
+	b := make([]byte, 0, 512+len(rows)*512)
+	b = append(b, `{"@odata.context":`...)
+	b = appendQuoted(b, c.contextURL(collection))
+	if total >= 0 {
+		b = append(append(b, `,"@odata.count":`...), itoa(total)...)
+	}
+	b = append(b, `,"value":[`...)
+	for i, row := range rows {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = encode(b, row)
+	}
+	b = append(b, ']')
+	if next != "" {
+		b = append(b, `,"@odata.nextLink":`...)
+		b = appendQuoted(b, next)
+	}
+	rep := &reply{status: 200, body: append(b, '}')}
+	c.answerPrefer(rep)
+	return rep
+}

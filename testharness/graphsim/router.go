@@ -1,0 +1,194 @@
+package graphsim
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// area is a part of Graph: it decides how a missing permission or user is answered.
+type area int
+
+const (
+	areaOpen      area = iota // no token needed, or the handler checks by itself
+	areaService               // a token, but no permission of its own
+	areaDirectory             // users and groups
+	areaExchange              // calendars and contacts of a mailbox
+	areaTodo                  // To Do
+)
+
+// route is a row of the table of served paths.
+type route struct {
+	method   string
+	pattern  string // "users/{user}/events/{event}"
+	area     area
+	roles    []string // any of these application permissions allows the call
+	unlocked bool     // the handler takes the lock by itself
+	handle   func(*call) (*reply, error)
+
+	segments []string
+}
+
+func (r *route) class() string { return r.method + " /" + r.pattern }
+
+func (r *route) allows(t *claims) bool {
+	if r.area == areaOpen || r.area == areaService {
+		return true
+	}
+	for _, role := range r.roles {
+		if slices.Contains(t.roles, role) {
+			return true
+		}
+	}
+	return false
+}
+
+// denied is how the areas answer a missing permission: the directory and Exchange with 403, To Do with an empty 401.
+func (r *route) denied() *apiError {
+	switch r.area {
+	case areaDirectory:
+		return fail(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	case areaTodo:
+		return fail(http.StatusUnauthorized, "UnknownError", "")
+	default:
+		return fail(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+	}
+}
+
+// router finds the route of a path. Names are compared without case, keys as they are.
+type router struct {
+	byLength map[int][]*route
+}
+
+func newRouter(table []route) *router {
+	r := &router{byLength: map[int][]*route{}}
+	for i := range table {
+		row := &table[i]
+		row.segments = strings.Split(row.pattern, "/")
+		n := len(row.segments)
+		r.byLength[n] = append(r.byLength[n], row)
+	}
+	return r
+}
+
+// match returns the route with the most literal segments that fits. Without one, the error names the first segment that no route knows.
+func (r *router) match(method string, segments []string) (*route, map[string]string, *apiError) {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	var best *route
+	known, bestLiterals := false, -1
+	for _, row := range r.byLength[len(segments)] {
+		n := row.fits(segments)
+		if n < len(segments) {
+			continue
+		}
+		known = true
+		if literals := row.literals(); row.method == method && literals > bestLiterals {
+			best, bestLiterals = row, literals
+		}
+	}
+	if best == nil {
+		if known {
+			return nil, nil, errMethod()
+		}
+		return nil, nil, r.unknown(segments)
+	}
+	vars := map[string]string{}
+	for i, s := range best.segments {
+		if s[0] == '{' {
+			vars[s[1:len(s)-1]] = segments[i]
+		}
+	}
+	return best, vars, nil
+}
+
+func (r *router) unknown(segments []string) *apiError {
+	reach := 0
+	for _, rows := range r.byLength {
+		for _, row := range rows {
+			reach = max(reach, row.fits(segments))
+		}
+	}
+	if len(segments) == 0 {
+		return errSegment("")
+	}
+	return errSegment(segments[min(reach, len(segments)-1)])
+}
+
+// fits counts the leading segments that match.
+func (r *route) fits(segments []string) int {
+	for i, s := range r.segments {
+		if i >= len(segments) || s[0] != '{' && !strings.EqualFold(s, segments[i]) {
+			return i
+		}
+	}
+	return len(r.segments)
+}
+
+func (r *route) literals() int {
+	n := 0
+	for _, s := range r.segments {
+		if s[0] != '{' {
+			n++
+		}
+	}
+	return n
+}
+
+// splitPath makes segments of an escaped path. Both key syntaxes are understood, /users/x and /users('x'), and /delta() is /delta.
+func splitPath(path string) ([]string, *apiError) {
+	var out []string
+	for _, part := range splitSlashes(strings.Trim(path, "/")) {
+		s, err := url.PathUnescape(part)
+		if err != nil {
+			return nil, fail(http.StatusBadRequest, "BadRequest", "Invalid request URI.")
+		}
+		if s == "" {
+			continue
+		}
+		open := strings.IndexByte(s, '(')
+		if open <= 0 || s[len(s)-1] != ')' {
+			out = append(out, trimNamespace(s))
+			continue
+		}
+		out = append(out, trimNamespace(s[:open]))
+		key := s[open+1 : len(s)-1]
+		if n := len(key); n >= 2 && key[0] == '\'' && key[n-1] == '\'' {
+			out = append(out, strings.ReplaceAll(key[1:n-1], "''", "'"))
+		} else if key != "" {
+			return nil, errSegment(s)
+		}
+	}
+	return out, nil
+}
+
+// splitSlashes splits at slashes outside of quotes inside parentheses, where keys may hold one.
+func splitSlashes(path string) []string {
+	var out []string
+	from, quoted, depth := 0, false, 0
+	for i := 0; i < len(path); i++ {
+		switch ch := path[i]; {
+		case ch == '(':
+			depth++
+		case ch == ')' && depth > 0 && !quoted:
+			depth--
+		case ch == '\'' && depth > 0:
+			quoted = !quoted
+		case ch == '/' && !quoted:
+			out = append(out, path[from:i])
+			from = i + 1
+		}
+	}
+	return append(out, path[from:])
+}
+
+// trimNamespace drops the namespace of functions and type casts: microsoft.graph.delta is delta.
+func trimNamespace(s string) string {
+	const namespace = "microsoft.graph."
+	if len(s) > len(namespace) && strings.EqualFold(s[:len(namespace)], namespace) && strings.EqualFold(s[len(namespace):], "delta") {
+		return s[len(namespace):]
+	}
+	return s
+}

@@ -1,0 +1,333 @@
+package graphsim
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+var (
+	taskStatusNames = [...]string{"notStarted", "inProgress", "completed", "waitingOnOthers", "deferred"}
+	wellKnownNames  = [...]string{"none", "defaultList", "flaggedEmails"}
+)
+
+const statusCompleted byte = 2
+
+// taskList is a list of Microsoft To Do.
+type taskList struct {
+	num       uint64
+	name      text
+	wellKnown byte
+	version   uint64
+	feed      feed
+}
+
+func (l *taskList) number() uint64 { return l.num }
+
+// task is a to-do. Instants that are not set are noInstant.
+type task struct {
+	num, list                       uint64
+	version                         uint64
+	created, modified, bodyModified int64
+	title, body                     text
+	bodyIsHTML                      bool
+	status, importance              byte
+	categories                      []text
+	due, start, completed, reminder int64
+	reminderOn                      bool
+	rule                            *recurrence
+	links                           []linkedResource
+}
+
+func (t *task) number() uint64 { return t.num }
+
+// linkedResource ties a task to an item of another system.
+type linkedResource struct {
+	id                                        string
+	webURL, application, displayName, foreign text
+}
+
+func (m *mailbox) taskList(num uint64) *taskList {
+	for _, l := range m.lists {
+		if l.num == num {
+			return l
+		}
+	}
+	return nil
+}
+
+func (m *mailbox) taskListID(l *taskList) itemID {
+	return itemID{class: classTaskList, box: m.key, num: l.num, date: noDate}
+}
+
+func (m *mailbox) taskID(t *task) itemID {
+	return itemID{class: classTask, box: m.key, num: t.num, date: noDate}
+}
+
+// taskListOfPath finds the list that a call's path names.
+func (c *call) taskListOfPath() (*taskList, *apiError) {
+	id, err := parseID(c.vars["list"], classTaskList)
+	if err != nil {
+		return nil, err
+	}
+	if l := c.box.taskList(id.num); l != nil && id.box == c.box.key {
+		return l, nil
+	}
+	return nil, errItemNotFound()
+}
+
+func (c *call) taskOfPath() (*taskList, *task, *apiError) {
+	l, err := c.taskListOfPath()
+	if err != nil {
+		return nil, nil, err
+	}
+	id, err := parseID(c.vars["task"], classTask)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, ok := c.box.tasks.get(id.num)
+	if !ok || id.box != c.box.key || t.list != l.num {
+		return nil, nil, errItemNotFound()
+	}
+	return l, t, nil
+}
+
+// invalidTodo is To Do's answer to options and paths it does not know.
+func invalidTodo(format string, args ...any) *apiError {
+	e := fail(http.StatusBadRequest, "invalidRequest", format, args...)
+	e.inner = "RequestBroker--ParseUri"
+	return e
+}
+
+// taskPaths are the properties that $filter was seen to know on tasks.
+var taskPaths = map[string]bool{"status": true, "lastmodifieddatetime": true, "createddatetime": true, "categories/*": true}
+
+func (c *call) checkTodo() *apiError {
+	if c.query.has("select") || c.query.has("search") {
+		return invalidTodo("Invalid request")
+	}
+	return c.query.filter.leaves(func(op, path string, _ value) *apiError {
+		if op != "not" && !taskPaths[strings.ToLower(path)] {
+			return invalidTodo("Invalid request")
+		}
+		return nil
+	})
+}
+
+func (t *task) get(path string) value {
+	switch path {
+	case "status":
+		return stringValue(taskStatusNames[t.status])
+	case "lastmodifieddatetime":
+		return stampValue(t.modified)
+	case "createddatetime":
+		return stampValue(t.created)
+	case "title":
+		return stringValue(t.title.plain())
+	case "categories":
+		return listOf(plainTexts(t.categories))
+	case "duedatetime/datetime":
+		if t.due == noInstant {
+			return value{}
+		}
+		return stringValue(string(appendWall(nil, t.due)))
+	case "importance":
+		return stringValue(importanceNames[t.importance])
+	default:
+		return value{}
+	}
+}
+
+func (c *call) appendTaskList(b []byte, l *taskList, lead string) []byte {
+	w := writer{b: append(append(b, '{'), lead...)}
+	w.member("@odata.etag")
+	w.b = append(appendChangeKey(append(w.b, `"W/\"`...), l.version), `\""`...)
+	w.text("displayName", l.name)
+	w.bool("isOwner", true)
+	w.bool("isShared", false)
+	w.word("wellknownListName", wellKnownNames[l.wellKnown])
+	w.member("id")
+	w.b = append(c.box.taskListID(l).append(append(w.b, '"'), c.prefer.immutable), '"')
+	return append(w.b, '}')
+}
+
+func (c *call) appendTask(b []byte, t *task, lead string) []byte {
+	sh := shape{box: c.box, zone: c.prefer.zone}
+	w := writer{b: append(append(b, '{'), lead...)}
+	w.member("@odata.etag")
+	w.b = append(appendChangeKey(append(w.b, `"W/\"`...), t.version), `\""`...)
+	w.word("importance", importanceNames[t.importance])
+	w.bool("isReminderOn", t.reminderOn)
+	w.word("status", taskStatusNames[t.status])
+	w.text("title", t.title)
+	w.member("createdDateTime")
+	w.b = appendStamp(w.b, t.created)
+	w.member("lastModifiedDateTime")
+	w.b = appendStamp(w.b, t.modified)
+	w.bool("hasAttachments", false)
+	w.member("categories")
+	w.b = appendTexts(w.b, t.categories)
+	w.member("id")
+	w.b = append(c.box.taskID(t).append(append(w.b, '"'), c.prefer.immutable), '"')
+	w.member("body")
+	if t.bodyIsHTML {
+		w.b = append(w.b, `{"content":`...)
+		w.b = append(appendText(w.b, orEmpty(t.body)), `,"contentType":"html"}`...)
+	} else {
+		w.b = append(w.b, `{"content":`...)
+		w.b = append(appendText(w.b, orEmpty(t.body)), `,"contentType":"text"}`...)
+	}
+	if t.bodyModified != 0 {
+		w.member("bodyLastModifiedDateTime")
+		w.b = appendStamp(w.b, t.bodyModified)
+	}
+	for _, d := range []struct {
+		name string
+		at   int64
+	}{{"completedDateTime", t.completed}, {"dueDateTime", t.due}, {"reminderDateTime", t.reminder}, {"startDateTime", t.start}} {
+		if d.at != noInstant {
+			w.member(d.name)
+			w.b = sh.appendMoment(w.b, d.at, false, nil)
+		}
+	}
+	if t.rule != nil {
+		w.member("recurrence")
+		w.b = appendRecurrence(w.b, t.rule)
+	}
+	if len(t.links) > 0 {
+		w.member("linkedResources")
+		w.b = append(w.b, '[')
+		for i, l := range t.links {
+			if i > 0 {
+				w.b = append(w.b, ',')
+			}
+			w.b = l.append(w.b, "")
+		}
+		w.b = append(w.b, ']')
+	}
+	return append(w.b, '}')
+}
+
+func (l linkedResource) append(b []byte, lead string) []byte {
+	w := writer{b: append(append(b, '{'), lead...)}
+	w.text("webUrl", l.webURL)
+	w.text("applicationName", l.application)
+	w.text("displayName", l.displayName)
+	w.text("externalId", l.foreign)
+	w.word("id", l.id)
+	return append(w.b, '}')
+}
+
+func listTaskLists(c *call) (*reply, error) {
+	if err := c.checkTodo(); err != nil {
+		return nil, err
+	}
+	return listPage(c, "todo/lists", c.box.lists, 100, mostPage, func(b []byte, l *taskList) []byte { return c.appendTaskList(b, l, "") }), nil
+}
+
+func getTaskList(c *call) (*reply, error) {
+	l, err := c.taskListOfPath()
+	if err != nil {
+		return nil, err
+	}
+	return &reply{status: 200, body: c.appendTaskList(nil, l, c.context("todo/lists"))}, nil
+}
+
+func createTaskList(c *call) (*reply, error) {
+	name, err := listName(c.body)
+	if err != nil {
+		return nil, err
+	}
+	l := &taskList{num: c.box.nextNum(), name: name, version: c.s.tenant.nextVersion()}
+	c.box.lists = append(c.box.lists, l)
+	c.box.listFeed.add(change{num: l.num, date: noDate})
+	return &reply{status: http.StatusCreated, body: c.appendTaskList(nil, l, c.context("todo/lists"))}, nil
+}
+
+func listName(body []byte) (text, *apiError) {
+	members, err := decodeObject(body)
+	if err != nil {
+		return "", err
+	}
+	var name string
+	if json.Unmarshal(members["displayname"], &name) != nil || strings.TrimSpace(name) == "" {
+		return "", fail(http.StatusBadRequest, "invalidRequest", "Invalid request")
+	}
+	return quote(name), nil
+}
+
+func updateTaskList(c *call) (*reply, error) {
+	l, err := c.taskListOfPath()
+	if err != nil {
+		return nil, err
+	}
+	name, err := listName(c.body)
+	if err != nil {
+		return nil, err
+	}
+	l.name, l.version = name, c.s.tenant.nextVersion()
+	c.box.listFeed.add(change{num: l.num, date: noDate})
+	return &reply{status: 200, body: c.appendTaskList(nil, l, c.context("todo/lists"))}, nil
+}
+
+func deleteTaskList(c *call) (*reply, error) {
+	l, err := c.taskListOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if l.wellKnown != 0 {
+		return nil, fail(http.StatusBadRequest, "invalidRequest", "The well-known list cannot be deleted.")
+	}
+	c.box.tasks.items = slices.DeleteFunc(c.box.tasks.items, func(t *task) bool { return t.list == l.num })
+	c.box.lists = slices.DeleteFunc(c.box.lists, func(x *taskList) bool { return x == l })
+	c.box.listFeed.add(change{num: l.num, date: noDate})
+	return &reply{status: http.StatusNoContent}, nil
+}
+
+func listTasks(c *call) (*reply, error) {
+	l, err := c.taskListOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkTodo(); err != nil {
+		return nil, err
+	}
+	var items []*task
+	for _, t := range c.box.tasks.items {
+		if t.list == l.num && c.query.filter.holds(t.get) {
+			items = append(items, t)
+		}
+	}
+	sortItems(items, c.query.order, func(t *task) getter { return t.get })
+	c.query.count = false // ignored by To Do
+	c.prefer.applied = nil
+	return listPage(c, "todo/lists('"+c.vars["list"]+"')/tasks", items, 50, mostPage, func(b []byte, t *task) []byte { return c.appendTask(b, t, "") }), nil
+}
+
+func (c *call) taskReply(status int, t *task) *reply {
+	rep := &reply{status: status, body: c.appendTask(nil, t, c.context("todo/lists('"+c.vars["list"]+"')/tasks"))}
+	rep.set("ETag", etagOf(t.version))
+	return rep
+}
+
+func getTask(c *call) (*reply, error) {
+	_, t, err := c.taskOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkTodo(); err != nil {
+		return nil, err
+	}
+	return c.taskReply(http.StatusOK, t), nil
+}
+
+func deleteTask(c *call) (*reply, error) {
+	l, t, err := c.taskOfPath()
+	if err != nil {
+		return nil, err
+	}
+	c.box.tasks.remove(t.num)
+	l.feed.add(change{num: t.num, date: noDate})
+	return &reply{status: http.StatusNoContent}, nil
+}

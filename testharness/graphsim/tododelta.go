@@ -1,0 +1,102 @@
+package graphsim
+
+import "net/http"
+
+// refuseTodo answers the options that To Do's delta does not know (measured by clients of consumer mailboxes).
+func (c *call) refuseTodo() *apiError {
+	switch {
+	case c.query.has("top"):
+		return fail(http.StatusBadRequest, "BadRequest", "Skip token is not provided.")
+	case c.query.has("filter") || c.query.has("orderby") || c.query.has("search"):
+		return fail(http.StatusBadRequest, "BadRequest", "Delta query is not supported by this resource.")
+	case c.query.has("select"):
+		return invalidTodo("Invalid request")
+	default:
+		return nil
+	}
+}
+
+// taskDelta answers a round of a list's tasks. The delta link comes on an extra empty page after any rows.
+func taskDelta(c *call) (*reply, error) {
+	l, err := c.taskListOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.refuseTodo(); err != nil {
+		return nil, err
+	}
+	pos, _, err := c.resume(deltaTasks, l.num, &l.feed)
+	if err != nil {
+		return nil, err
+	}
+	page := c.newPage(pos, c.deltaSize(50, mostPage))
+	row := func(t *task) bool {
+		return page.add(t.num, noDate, func(b []byte) []byte { return c.appendTask(b, t, "") })
+	}
+	if pos.initial {
+		for _, t := range c.box.tasks.from(pos.num) {
+			if t.list == l.num && !row(t) {
+				break
+			}
+		}
+	} else {
+		for _, ch := range touched(l.feed.since(pos.since)) {
+			t, ok := c.box.tasks.get(ch.num)
+			if ok && t.list == l.num {
+				ok = row(t)
+			} else {
+				ok = page.add(ch.num, noDate, func(b []byte) []byte {
+					b = append(b, `{"id":"`...)
+					b = itemID{class: classTask, box: c.box.key, num: ch.num, date: noDate}.append(b, c.prefer.immutable)
+					return append(b, `","@removed":{"reason":"deleted"},"isReminderOn":false,"hasAttachments":false}`...)
+				})
+			}
+			if !ok {
+				break
+			}
+		}
+	}
+	c.prefer.applied = nil
+	return page.reply(c, "Collection(todoTask)", &l.feed, true), nil
+}
+
+// taskListDelta answers a round of the lists.
+func taskListDelta(c *call) (*reply, error) {
+	if err := c.refuseTodo(); err != nil {
+		return nil, err
+	}
+	f := &c.box.listFeed
+	pos, _, err := c.resume(deltaLists, 0, f)
+	if err != nil {
+		return nil, err
+	}
+	page := c.newPage(pos, c.deltaSize(100, mostPage))
+	row := func(l *taskList) bool {
+		return page.add(l.num, noDate, func(b []byte) []byte { return c.appendTaskList(b, l, "") })
+	}
+	if pos.initial {
+		for _, l := range c.box.lists {
+			if l.num >= pos.num && !row(l) {
+				break
+			}
+		}
+	} else {
+		for _, ch := range touched(f.since(pos.since)) {
+			ok := true
+			if l := c.box.taskList(ch.num); l != nil {
+				ok = row(l)
+			} else {
+				ok = page.add(ch.num, noDate, func(b []byte) []byte {
+					b = append(b, `{"@removed":{"reason":"deleted"},"id":"`...)
+					b = itemID{class: classTaskList, box: c.box.key, num: ch.num, date: noDate}.append(b, c.prefer.immutable)
+					return append(b, `","isOwner":true,"isShared":false,"wellknownListName":"none"}`...)
+				})
+			}
+			if !ok {
+				break
+			}
+		}
+	}
+	c.prefer.applied = nil
+	return page.reply(c, "Collection(todoTaskList)", f, true), nil
+}
