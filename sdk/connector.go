@@ -143,7 +143,7 @@ func Define[C Conn](spec Spec, open func(context.Context, Env) (C, error)) Conne
 	if any(zero) == nil {
 		panic(fmt.Sprintf("sdk.Define(%q): open must return a concrete pointer type, not an interface", spec.Name))
 	}
-	if err := spec.validate(); err != nil {
+	if err := spec.Validate(); err != nil {
 		panic(fmt.Sprintf("sdk.Define(%q): %v", spec.Name, err))
 	}
 	x := Connector{Spec: spec, Open: func(ctx context.Context, env Env) (Conn, error) {
@@ -161,7 +161,9 @@ func Define[C Conn](spec Spec, open func(context.Context, Env) (C, error)) Conne
 	return x
 }
 
-func (s Spec) validate() error {
+// Validate checks that a spec is consistent: names, settings, steps. Define does
+// it by itself; a host does it with a spec that comes from another process.
+func (s Spec) Validate() error {
 	if !nameRE.MatchString(s.Name) {
 		return fmt.Errorf("the name %q must be lower case letters, digits and _, at most 32", s.Name)
 	}

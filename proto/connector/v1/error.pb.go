@@ -139,9 +139,11 @@ type Error struct {
 	Message string `protobuf:"bytes,10,opt,name=message,proto3" json:"message,omitempty"`
 	// Set instead of all other fields except kind: several errors at once, each
 	// without joined.
-	Joined        []*Error `protobuf:"bytes,11,rep,name=joined,proto3" json:"joined,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Joined []*Error `protobuf:"bytes,11,rep,name=joined,proto3" json:"joined,omitempty"`
+	// The time limit of the call had passed.
+	DeadlinePassed bool `protobuf:"varint,12,opt,name=deadline_passed,json=deadlinePassed,proto3" json:"deadline_passed,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Error) Reset() {
@@ -251,6 +253,13 @@ func (x *Error) GetJoined() []*Error {
 	return nil
 }
 
+func (x *Error) GetDeadlinePassed() bool {
+	if x != nil {
+		return x.DeadlinePassed
+	}
+	return false
+}
+
 // Text is a sentence or a title in the two languages of the console.
 type Text struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -310,7 +319,7 @@ var File_connector_v1_error_proto protoreflect.FileDescriptor
 
 const file_connector_v1_error_proto_rawDesc = "" +
 	"\n" +
-	"\x18connector/v1/error.proto\x12\fconnector.v1\x1a\x1egoogle/protobuf/duration.proto\"\xb2\x03\n" +
+	"\x18connector/v1/error.proto\x12\fconnector.v1\x1a\x1egoogle/protobuf/duration.proto\"\xdb\x03\n" +
 	"\x05Error\x12&\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x12.connector.v1.KindR\x04kind\x12\x0e\n" +
 	"\x02op\x18\x02 \x01(\tR\x02op\x12\x16\n" +
@@ -324,7 +333,8 @@ const file_connector_v1_error_proto_rawDesc = "" +
 	"retryAfter\x12\x18\n" +
 	"\amessage\x18\n" +
 	" \x01(\tR\amessage\x12+\n" +
-	"\x06joined\x18\v \x03(\v2\x13.connector.v1.ErrorR\x06joined\x1a7\n" +
+	"\x06joined\x18\v \x03(\v2\x13.connector.v1.ErrorR\x06joined\x12'\n" +
+	"\x0fdeadline_passed\x18\f \x01(\bR\x0edeadlinePassed\x1a7\n" +
 	"\tArgsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"&\n" +

@@ -1,0 +1,5 @@
+package plugin_test
+
+func startSleeper(string) error     { return nil }
+func floodStdout() (string, error)  { return "", nil }
+func describeSelf() (string, error) { return "", nil }
