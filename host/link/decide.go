@@ -212,6 +212,7 @@ func (d *decider) sibling() (Decision, bool) {
 	d.link = l
 	if s := d.in.Record.Stamp; s != "" && s == l.SourceStamp {
 		d.carry() // Invariant 6: the sibling wrote what we read
+		d.fill()
 		return d.to(Tie, Echo), true
 	}
 	dec := d.linked()
@@ -312,7 +313,7 @@ func (d *decider) released() Decision {
 // anew begins a link that keeps nothing of the former but who it belongs to.
 func (d *decider) anew() {
 	d.link = Link{ID: d.link.ID, Parent: d.link.Parent, Round: d.link.Round}
-	d.base, d.in.Target = nil, nil
+	d.base = nil
 }
 
 // carry takes the marks of the source record into the link.

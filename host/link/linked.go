@@ -45,10 +45,20 @@ func (d *decider) linked() Decision {
 func (d *decider) inSync() Decision {
 	old := d.link
 	d.carry()
-	if d.in.Own == nil || old.Suspect || old.At != d.link.At || old.Parent != d.link.Parent {
+	d.fill()
+	if d.in.Own == nil || old.Base == nil || old.Suspect || old.At != d.link.At || old.Parent != d.link.Parent {
 		return d.to(Raise, InSync)
 	}
 	return d.to(Skip, InSync)
+}
+
+// fill gives a link whose two sides are known to agree, but not on what, the base
+// that they agree on. A sibling's write leaves it so: it does not know how this
+// process maps its fields.
+func (d *decider) fill() {
+	if d.link.Base == nil && d.parse() == nil {
+		d.link.Base = d.sent.encode()
+	}
 }
 
 // targetGone decides on a changed source record whose target record was deleted:
@@ -65,6 +75,7 @@ func (d *decider) targetGone() Decision {
 		}
 	}
 	d.anew()
+	d.in.Target = nil
 	return d.create(Recreated)
 }
 
@@ -239,7 +250,18 @@ func orElse(o, other process.Outcome) process.Outcome {
 func (d *decider) tie(hit Target, outcome process.Outcome) Decision {
 	d.link = Link{ID: d.in.ID, TargetKey: hit.Key, TargetAt: hit.At, TargetStamp: hit.Stamp}
 	if outcome == process.OutcomeLink {
+		if err := d.parse(); err != nil {
+			return d.to(Fail, BadRecord)
+		}
+		stored, err := parse(hit.Data)
+		if err != nil {
+			return d.to(Fail, BadRecord)
+		}
+		if hit.Data == nil {
+			stored = d.sent
+		}
 		d.carry()
+		d.link.Base = agreed(d.rules.Object, d.sent, stored).encode()
 		return d.to(Tie, Matched)
 	}
 	if d.in.Target == nil && hit.Data != nil && !d.rules.CanLoad {
