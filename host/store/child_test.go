@@ -89,7 +89,7 @@ func step(n int) run.Commit {
 	key := strconv.Itoa(n)
 	return run.Commit{
 		Part: part, Run: 1,
-		Links:    []link.Link{{ID: id(key), TargetKey: key, Base: []byte(strings.Repeat("b", 3000))}, {ID: id("same"), TargetKey: key}},
+		Links:    []link.Link{{ID: id(key), TargetKey: key, Base: []byte(strings.Repeat("b", 1500))}, {ID: id("same"), TargetKey: key}},
 		Hold:     []run.Hold{{ID: id(key), State: run.HoldHeld}},
 		Park:     []run.Parked{{Part: part, Key: key}},
 		Journal:  []run.Entry{{SourceKey: key, Action: "create"}},

@@ -12,8 +12,8 @@ import (
 func TestKillLeavesNoHalfCommit(t *testing.T) {
 	t.Parallel()
 	rounds := 30
-	if testing.Short() {
-		rounds = 5
+	if testing.Short() || slow {
+		rounds = 6
 	}
 	dir := t.TempDir()
 	luck := rand.New(rand.NewPCG(1, 2))

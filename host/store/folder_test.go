@@ -220,8 +220,8 @@ func TestTurnedBytes(t *testing.T) {
 	}
 	refusals := 0
 	step := 1009
-	if testing.Short() {
-		step = 10007
+	if testing.Short() || slow {
+		step = 20011
 	}
 	for at := 0; at < len(sound); at += step {
 		b := append([]byte(nil), sound...)
@@ -310,11 +310,11 @@ func TestLogStaysBounded(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	db, _ := open(t, dir)
-	links := make([]link.Link, 500)
+	links := make([]link.Link, 100)
 	for i := range links {
-		links[i] = link.Link{ID: id(fmt.Sprint(i)), Base: make([]byte, 2000)}
+		links[i] = link.Link{ID: id(fmt.Sprint(i)), Base: make([]byte, 9000)}
 	}
-	for range 60 {
+	for range 40 {
 		if err := db.Intend(t.Context(), links); err != nil {
 			t.Fatal(err)
 		}

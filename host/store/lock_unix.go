@@ -23,3 +23,7 @@ func lockFile(f *os.File) error {
 		}
 	}
 }
+
+// unlockFile gives the lock back before f is closed: a process that is being
+// started at this moment still has a copy of the open file, and the lock with it.
+func unlockFile(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }

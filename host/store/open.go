@@ -186,6 +186,6 @@ func (db *DB) Close() error {
 			list = append(list, c.Close())
 		}
 	}
-	list = append(list, db.lock.Close())
+	list = append(list, unlockFile(db.lock), db.lock.Close())
 	return fail("close", db.file, errors.Join(list...))
 }
