@@ -144,3 +144,16 @@ func foreign(format string, args ...any) error {
 		},
 	}
 }
+
+// Path checks a link as Do would, sending nothing, and returns its path and query, which lead to the same place if the link is of the first
+// origin. It is the form in which links are kept: they hold no address and follow the connection when that changes.
+func (c *Client) Path(link string) (string, error) {
+	u, err := c.resolve(link)
+	if err != nil {
+		return "", err
+	}
+	if o := string(originOf(u)); o != c.origins[0] {
+		return u.String(), nil
+	}
+	return u.RequestURI(), nil
+}

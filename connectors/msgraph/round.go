@@ -1,0 +1,239 @@
+package msgraph
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"net/http"
+	"strconv"
+
+	"github.com/gleis-dev/gleis/sdk"
+	"github.com/gleis-dev/gleis/sdk/rest"
+)
+
+// Page sizes of delta rounds. 500 is the most that calendarView/delta takes; below 10 the service runs into its own time limit with endless series
+// (contrib issue 7574).
+const (
+	largestPage  = 500
+	smallestPage = 10
+)
+
+// stepKind is what the steps event, task and contact do differently.
+type stepKind interface {
+	// first returns the link that begins a full round and completes the cursor (window, list).
+	first(ctx context.Context, r *round) (link string, err error)
+	// rows makes records of the rows of r.page.
+	rows(ctx context.Context, r *round, b *sdk.Batch) error
+}
+
+// round follows one delta collection of one mailbox, page by page. It keeps nothing of a page but what its batch needs.
+type round struct {
+	c     *Conn
+	kind  stepKind
+	req   sdk.ReadRequest
+	box   *user
+	scope *scope
+	emit  sdk.Emit
+
+	cur   cursor
+	win   window
+	start bool // nothing of the round was emitted yet
+	size  int  // page size
+	page  page
+	arena []byte // data of the batch under way
+	links map[uint64]struct{}
+	seed  maphash.Seed
+
+	extras  [external + 1][]byte // what each verdict adds to an item
+	emitErr error                // of the host: it ends the read and is returned as it is
+}
+
+// readStep reads with a step: exactly the keys that are asked for, or a round from the cursor.
+func (c *Conn) readStep(ctx context.Context, kind stepKind, req sdk.ReadRequest, emit sdk.Emit) error {
+	s, err := c.scope(ctx, req.Scope)
+	if err != nil {
+		return err
+	}
+	box, err := s.mailbox(req.Partition)
+	if err != nil {
+		return err
+	}
+	r := c.newRound(kind, req, box, s, emit)
+	if req.Keys != nil {
+		return r.readKeys(ctx)
+	}
+	link, err := r.begin(ctx)
+	if err != nil {
+		return err
+	}
+	for anew := r.cur.Full && r.start; ; {
+		next, err := r.turn(ctx, link)
+		switch {
+		case err == nil && next == "":
+			return nil
+		case err == nil:
+			link = next
+		case r.emitErr != nil:
+			return r.emitErr
+		case !anew && lost(err):
+			// The position is gone; what it has reported stays reported, and the full round finds the rest. Once: a second loss in a row is an error.
+			c.env.Log.Info("the delta position is lost, reading in full", "object", req.Object, "partition", req.Partition, "error", err)
+			anew = true
+			if link, err = r.beginFull(ctx); err != nil {
+				return err
+			}
+		default:
+			return err
+		}
+	}
+}
+
+func (c *Conn) newRound(kind stepKind, req sdk.ReadRequest, box *user, s *scope, emit sdk.Emit) *round {
+	r := &round{c: c, kind: kind, req: req, box: box, scope: s, emit: emit, size: largestPage, seed: maphash.MakeSeed(), win: c.cfg.windowAt(c.env.Now())}
+	user := append(appendQuote([]byte(`,"user":`), box.address()), `,"isDeleted":false`...)
+	for v := range r.extras {
+		r.extras[v] = user[:len(user):len(user)]
+		if req.Object == objectEvent {
+			r.extras[v] = append(r.extras[v], `,"isExternalOrganizer":`+strconv.FormatBool(verdict(v) == external)...)
+		}
+	}
+	return r
+}
+
+// hand emits a batch and remembers that the host ended the read.
+func (r *round) hand(b sdk.Batch) error {
+	r.emitErr = r.emit(b)
+	return r.emitErr
+}
+
+// begin goes on from the cursor, or begins a full round: without a cursor, when the window is to be moved or has changed.
+func (r *round) begin(ctx context.Context) (link string, err error) {
+	cur, ok := decodeCursor(r.req.Cursor)
+	cfg := &r.c.cfg
+	if !ok || cur.Day != "" && (cur.Shape != cfg.shape() || cur.Phase == phaseDone && cfg.moved(cur.Day, r.c.env.Now())) {
+		return r.beginFull(ctx)
+	}
+	if cur.Day != "" {
+		if r.win, err = cur.window(); err != nil {
+			return r.beginFull(ctx)
+		}
+	}
+	r.cur, r.start = cur, cur.Phase == phaseDone
+	r.cur.Full = cur.Full && cur.Phase == phaseRound
+	r.links = map[uint64]struct{}{}
+	return cur.Link, nil
+}
+
+func (r *round) beginFull(ctx context.Context) (link string, err error) {
+	r.cur, r.start, r.links = cursor{Full: true}, true, map[uint64]struct{}{}
+	r.win = r.c.cfg.windowAt(r.c.env.Now())
+	return r.kind.first(ctx, r)
+}
+
+// errEndless marks a round whose links go in a circle.
+var errEndless = errors.New("the round's links go in a circle")
+
+// lost reports whether a link of a cursor leads nowhere any more: 410, a token that cannot be read, or a circle. A request that the service
+// refuses as such (400) is one too: links are the service's own words. Other failures say nothing about the link.
+func lost(err error) bool {
+	return codeOf(err) == codeCursorLost || rest.StatusOf(err) == http.StatusBadRequest || errors.Is(err, errEndless)
+}
+
+// turn reads a page, emits it and returns the link of the next one, "" after the last.
+func (r *round) turn(ctx context.Context, link string) (next string, err error) {
+	h := maphash.String(r.seed, link)
+	if _, twice := r.links[h]; twice {
+		return "", &sdk.Error{Kind: sdk.Unavailable, Code: "endless_round", Err: errEndless}
+	}
+	r.links[h] = struct{}{}
+	resp, err := r.fetch(ctx, link)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Free()
+	if (r.page.next == "") == (r.page.delta == "") {
+		return "", sdk.Errorf(sdk.Unavailable, "answer_malformed", "the page has not exactly one of nextLink and deltaLink")
+	}
+	b := sdk.Batch{Start: r.start, Full: r.cur.Full}
+	if r.cur.Day != "" {
+		b.Reach = r.win.reach()
+	}
+	r.arena = r.arena[:0]
+	if err := r.kind.rows(ctx, r, &b); err != nil {
+		return "", err
+	}
+	done := r.page.delta != ""
+	r.cur.Phase, r.cur.Link = phaseRound, r.page.next
+	if done {
+		r.cur.Phase, r.cur.Link, r.cur.Full = phaseDone, r.page.delta, false
+	}
+	if r.cur.Link, err = r.c.graph.http.Path(r.cur.Link); err != nil {
+		return "", err
+	}
+	b.Done = done
+	if b.Cursor, err = r.cur.encode(); err != nil {
+		return "", err
+	}
+	if err := emitParts(b, r.hand); err != nil {
+		return "", err
+	}
+	r.start = false
+	if done {
+		return "", nil
+	}
+	return r.cur.Link, nil
+}
+
+// fetch reads and splits one page. A page that is too large, or takes the service too long, is asked for again in a smaller size; one that
+// is not whole, as it is.
+func (r *round) fetch(ctx context.Context, link string) (*rest.Response, error) {
+	for try := 1; ; try++ {
+		resp, err := r.c.graph.get(ctx, r.box.id, link, r.c.graph.prefer(maxPageSize(r.size)))
+		if err == nil {
+			if err = r.page.parse(resp.Body); err == nil {
+				return resp, nil
+			}
+			resp.Free()
+			if try < 3 {
+				continue
+			}
+			return nil, err
+		}
+		if codeOf(err) != rest.CodeTooLarge && rest.StatusOf(err) != http.StatusGatewayTimeout || r.size <= smallestPage {
+			return nil, err
+		}
+		r.size = max(smallestPage, r.size/4)
+	}
+}
+
+// emitParts hands a batch over in parts that a transport moves as one message. Only the last has the cursor: the position before it is still that of the
+// batch before.
+func emitParts(b sdk.Batch, emit sdk.Emit) error {
+	all := b.Records
+	for len(all) > sdk.MaxBatchRecords {
+		part := sdk.Batch{Records: all[:sdk.MaxBatchRecords], Start: b.Start, Full: b.Full, Reach: b.Reach}
+		if err := emit(part); err != nil {
+			return err
+		}
+		all, b.Start = all[sdk.MaxBatchRecords:], false
+	}
+	b.Records = all
+	return emit(b)
+}
+
+// bytes keeps what f appends in the arena of the batch and returns it. Growing the arena leaves earlier pieces where they are.
+func (r *round) bytes(f func([]byte) []byte) []byte {
+	from := len(r.arena)
+	r.arena = f(r.arena)
+	return r.arena[from:len(r.arena):len(r.arena)]
+}
+
+// record is an upsert of a row with its data.
+func (r *round) record(w *row, stamp string, at string, data []byte) sdk.Record {
+	return sdk.Record{Object: r.req.Object, Partition: r.box.id, Op: sdk.Upsert, Key: string(w.id), Stamp: stamp, At: at, Parent: string(w.series), Data: data}
+}
+
+// bare is a record without data.
+func (r *round) bare(op sdk.Op, key string) sdk.Record {
+	return sdk.Record{Object: r.req.Object, Partition: r.box.id, Op: op, Key: key}
+}
