@@ -128,6 +128,7 @@ type StatusError struct {
 	Body   string
 }
 
+// Error names status, code and body.
 func (e *StatusError) Error() string {
 	return fmt.Sprintf("graphsim: %d %s: %s", e.Status, e.Code, e.Body)
 }

@@ -36,7 +36,7 @@ func htmlToText(s string) string {
 // textToHTML is how Exchange stores a body that came as text.
 func textToHTML(s string) string {
 	return "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\"></head><body>" +
-		strings.ReplaceAll(html.EscapeString(s), "\n", "<br>\n") + "</body></html>"
+		strings.ReplaceAll(html.EscapeString(s), "\n", "<br>") + "</body></html>"
 }
 
 // previewOf is the first 255 characters of a body as text.

@@ -103,7 +103,13 @@ func instantOf(wall int64, loc *time.Location) int64 {
 		return wall
 	}
 	u := time.Unix(wall, 0).UTC()
-	return time.Date(u.Year(), u.Month(), u.Day(), u.Hour(), u.Minute(), u.Second(), 0, loc).Unix()
+	at := time.Date(u.Year(), u.Month(), u.Day(), u.Hour(), u.Minute(), u.Second(), 0, loc).Unix()
+	// time.Date picks either reading of a repeated hour. The offset of three hours before is the earlier one's.
+	_, before := time.Unix(at-3*3600, 0).In(loc).Zone()
+	if first := wall - int64(before); first < at && wallOf(first, loc) == wall {
+		return first
+	}
+	return at
 }
 
 // parseWall reads "2026-11-24", "2026-11-24T08:00", with seconds and up to seven fraction digits, and an optional Z or offset. hasOffset
