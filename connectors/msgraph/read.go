@@ -25,11 +25,11 @@ func (c *Conn) Read(ctx context.Context, req sdk.ReadRequest, emit sdk.Emit) err
 	}
 	s, err := c.scope(ctx, req.Scope)
 	if err != nil {
-		return err
+		return located(err, "read", req.Object, req.Partition)
 	}
 	box, err := s.mailbox(req.Partition)
 	if err != nil {
-		return err
+		return located(err, "read", req.Object, req.Partition)
 	}
 	l := &listing{r: c.newRound(stepFor(req.Object), req, box, s, emit)}
 	if err := l.run(ctx); err != nil && l.r.emitErr == nil {

@@ -48,20 +48,31 @@ type round struct {
 	emitErr error                // of the host: it ends the read and is returned as it is
 }
 
-// readStep reads with a step: exactly the keys that are asked for, or a round from the cursor.
+// readStep reads with a step: exactly the keys that are asked for, or a round from the cursor. An error of the host's emit is returned as it
+// is.
 func (c *Conn) readStep(ctx context.Context, kind stepKind, req sdk.ReadRequest, emit sdk.Emit) error {
 	s, err := c.scope(ctx, req.Scope)
 	if err != nil {
-		return err
+		return located(err, "read", req.Object, req.Partition)
 	}
 	box, err := s.mailbox(req.Partition)
 	if err != nil {
-		return err
+		return located(err, "read", req.Object, req.Partition)
 	}
 	r := c.newRound(kind, req, box, s, emit)
 	if req.Keys != nil {
-		return r.readKeys(ctx)
+		err = r.readKeys(ctx)
+	} else {
+		err = r.run(ctx)
 	}
+	if r.emitErr != nil {
+		return r.emitErr
+	}
+	return located(err, "read", req.Object, req.Partition)
+}
+
+// run goes on from the cursor to the end of the round.
+func (r *round) run(ctx context.Context) error {
 	link, err := r.begin(ctx)
 	if err != nil {
 		return err
@@ -73,11 +84,9 @@ func (c *Conn) readStep(ctx context.Context, kind stepKind, req sdk.ReadRequest,
 			return nil
 		case err == nil:
 			link = next
-		case r.emitErr != nil:
-			return r.emitErr
-		case !anew && lost(err):
+		case r.emitErr == nil && !anew && lost(err):
 			// The position is gone; what it has reported stays reported, and the full round finds the rest. Once: a second loss in a row is an error.
-			c.env.Log.Info("the delta position is lost, reading in full", "object", req.Object, "partition", req.Partition, "error", err)
+			r.c.env.Log.Info("the delta position is lost, reading in full", "object", r.req.Object, "partition", r.req.Partition, "error", err)
 			anew = true
 			if link, err = r.beginFull(ctx); err != nil {
 				return err
