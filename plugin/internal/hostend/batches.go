@@ -32,7 +32,7 @@ type flow struct {
 // durable. An error of emit ends the call and comes back unchanged.
 func (f *flow) run(ctx context.Context, emit sdk.Emit) ([]sdk.Result, error) {
 	defer f.cancel()
-	late := time.AfterFunc(f.idle, func() { f.s.fail(fmt.Sprintf("it sent nothing in %q for %s", f.op, f.idle)) })
+	late := time.AfterFunc(f.idle, func() { f.s.Fail(fmt.Sprintf("it sent nothing in %q for %s", f.op, f.idle)) })
 	defer late.Stop()
 	var results []sdk.Result
 	for number := uint64(1); ; {

@@ -18,7 +18,7 @@ import (
 func limited[T any](ctx context.Context, s *Session, op, object string, limit, grace time.Duration, call func(context.Context) (T, error)) (T, error) {
 	inner, cancel := context.WithCancel(wire.Limit(ctx, limit))
 	defer cancel()
-	late := time.AfterFunc(limit+grace, func() { s.fail(fmt.Sprintf("it did not answer %q within %s", op, limit+grace)) })
+	late := time.AfterFunc(limit+grace, func() { s.Fail(fmt.Sprintf("it did not answer %q within %s", op, limit+grace)) })
 	defer late.Stop()
 	v, err := call(inner)
 	return v, failed(ctx, s, op, object, err)
@@ -42,9 +42,8 @@ func failed(ctx context.Context, s *Session, op, object string, err error) error
 	e := &sdk.Error{Op: op, Object: object, Kind: sdk.Internal, Code: "protocol", Args: map[string]string{"connector": s.Name}, Err: err}
 	switch st, _ := status.FromError(err); {
 	case s.Reason() != "" || st.Code() == codes.Unavailable || st.Code() == codes.Canceled:
-		s.fail("the connection to it broke") // without effect if there is a reason already
 		e.Kind, e.Code = sdk.Unavailable, "connector_gone"
-		e.Err = fmt.Errorf("the process of the connector %q ended: %s", s.Name, s.Reason())
+		e.Err = fmt.Errorf("the process of the connector %q ended: %s", s.Name, s.broke())
 		e.Hint = sdk.Text{
 			EN: "The connector is started again by itself; its log says why it ended.",
 			DE: "Der Konnektor wird von selbst neu gestartet; warum er endete, steht in seinem Protokoll.",

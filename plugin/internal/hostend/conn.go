@@ -108,15 +108,10 @@ func (c *Conn) current(op, object string) (*opened, error) {
 	if c.closed {
 		return nil, &sdk.Error{Op: op, Object: object, Kind: sdk.Cancelled, Code: "connection_closed", Err: errors.New("the connection is closed")}
 	}
-	if c.at == nil {
+	if c.at == nil || c.at.Reason() != "" {
 		return nil, nil
 	}
-	select {
-	case <-c.at.Gone():
-		return nil, nil
-	default:
-		return c.at, nil
-	}
+	return c.at, nil
 }
 
 // abandon closes, in the background, what an Open that was given up may yet

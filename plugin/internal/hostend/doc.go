@@ -26,11 +26,12 @@ type Session struct {
 	Name  string // of the connector
 	Calls pb.ConnectorServiceClient
 	Host  *Service
-	// End ends the process at once; calls that are under way fail.
+	// End ends the process at once; calls that are under way fail. SetGone follows.
 	End func(reason string)
 
 	mu     sync.Mutex
 	reason string
+	vague  bool // the reason is only what a call noticed
 	gone   chan struct{}
 }
 
@@ -42,12 +43,13 @@ func NewSession(calls pb.ConnectorServiceClient, host *Service, end func(reason 
 // Gone is closed when the process has ended.
 func (s *Session) Gone() <-chan struct{} { return s.gone }
 
-// SetGone says that the process has ended, and why; only the first reason counts.
+// SetGone says that the process has ended, and how. That is the reason unless
+// Fail has given one.
 func (s *Session) SetGone(reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.reason == "" {
-		s.reason = reason
+	if s.reason == "" || s.vague {
+		s.reason, s.vague = reason, false
 	}
 	select {
 	case <-s.gone:
@@ -63,14 +65,31 @@ func (s *Session) Reason() string {
 	return s.reason
 }
 
-// fail ends the process because of what it did.
-func (s *Session) fail(reason string) {
+// Fail ends the process because of what it did.
+func (s *Session) Fail(reason string) { s.end(reason, false) }
+
+func (s *Session) end(reason string, vague bool) {
 	s.mu.Lock()
 	if s.reason == "" {
-		s.reason = reason
+		s.reason, s.vague = reason, vague
 	}
 	s.mu.Unlock()
 	s.End(reason)
+}
+
+// goneGrace is how long a broken call waits to learn why the process ended.
+const goneGrace = 2 * time.Second
+
+// broke ends a process to which the way is broken and returns why it ended.
+func (s *Session) broke() string {
+	s.end("the connection to it broke", true)
+	late := time.NewTimer(goneGrace)
+	defer late.Stop()
+	select {
+	case <-s.gone:
+	case <-late.C:
+	}
+	return s.Reason()
 }
 
 // Describe asks the connector what it is. broker is the id under which the host

@@ -129,7 +129,7 @@ func (c *Conn) OpenBlob(ctx context.Context, ref string) (io.ReadCloser, error) 
 		return nil, failed(ctx, s.Session, "open blob", "", err)
 	}
 	receive := func() ([]byte, error) {
-		late := time.AfterFunc(c.limits.Idle, func() { s.fail("it sent no piece of a blob within " + c.limits.Idle.String()) })
+		late := time.AfterFunc(c.limits.Idle, func() { s.Fail("it sent no piece of a blob within " + c.limits.Idle.String()) })
 		defer late.Stop()
 		m, err := stream.Recv()
 		if errors.Is(err, io.EOF) {

@@ -177,7 +177,7 @@ func (f *flow) step0(ctx, inner context.Context, begin *pb.RunStepCall, records 
 		err = stream.Send(&pb.RunStepRequest{Message: &pb.RunStepRequest_Call{Call: begin}})
 	}
 	if err == nil && begin.GetWrite() != nil {
-		late := time.AfterFunc(f.idle, func() { f.s.fail("it did not take the records of " + f.op) })
+		late := time.AfterFunc(f.idle, func() { f.s.Fail("it did not take the records of " + f.op) })
 		err = wire.RecordParts(records, func(p *pb.RecordPart) error {
 			return stream.Send(&pb.RunStepRequest{Message: &pb.RunStepRequest_Records{Records: p}})
 		})
