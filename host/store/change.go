@@ -49,7 +49,7 @@ func (db *DB) prepare(ctx context.Context) error {
 		{&w.putParam, `INSERT INTO params (connection, name, version, changed, sealed) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET version = excluded.version, changed = excluded.changed, sealed = excluded.sealed`},
 		{&w.addRun, `INSERT INTO runs (process, started) VALUES (?, ?)`},
-		{&w.trimRuns, `DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE process = ?1 AND ended > 0 ORDER BY id DESC LIMIT -1 OFFSET ?2)`},
+		{&w.trimRuns, `DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE process = ? ORDER BY id DESC LIMIT -1 OFFSET ?)`},
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,6 +24,11 @@ const childVariable = "GLEIS_STORE_TEST_CHILD"
 func TestMain(m *testing.M) {
 	role, dir, ok := strings.Cut(os.Getenv(childVariable), " ")
 	if !ok {
+		if slow {
+			if err := flag.Set("rapid.checks", "10"); err != nil {
+				panic(err)
+			}
+		}
 		os.Exit(m.Run())
 	}
 	if err := play(context.Background(), role, dir); err != nil {

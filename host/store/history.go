@@ -11,7 +11,7 @@ import (
 )
 
 // Begin implements run.History. Numbers grow over all processes and are never
-// used again. The oldest ended runs of the process beyond the limit are dropped.
+// used again. The oldest runs of the process beyond the limit are dropped.
 func (db *DB) Begin(ctx context.Context, process string, at time.Time) (int64, error) {
 	var number int64
 	err := db.change(ctx, "begin a run", func(ctx context.Context, c *change) error {
@@ -26,7 +26,7 @@ func (db *DB) Begin(ctx context.Context, process string, at time.Time) (int64, e
 		if number, err = r.LastInsertId(); err != nil {
 			return err
 		}
-		_, err = c.exec(ctx, db.write.trimRuns, id, db.runLimit-1)
+		_, err = c.exec(ctx, db.write.trimRuns, id, db.runLimit)
 		return err
 	})
 	return number, err
