@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gleis-dev/gleis/host"
+	"github.com/gleis-dev/gleis/host/run"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var opts run.Options
+	cmd := &cobra.Command{
+		Use:   "run [PROCESS...]",
+		Short: "Run processes once; without names all of them, in their order",
+		Long: "Runs processes once and says what they did.\n\n" +
+			"Exit codes: 0 all is done; 1 nothing could run; 2 the configuration or the command line is\n" +
+			"wrong; 3 done, but a record or a partition failed or is held.",
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if len(opts.Keys) > 0 && len(names) != 1 {
+				return fail(exitUsage, fmt.Errorf("--key names records of one process: name that process"))
+			}
+			bars := a.progress()
+			defer bars.end()
+			return a.with(cmd.Context(), bars.report, func(h *host.Host) error {
+				outcomes, err := h.Run(cmd.Context(), names, opts)
+				bars.end()
+				if err != nil {
+					return exitCode(err)
+				}
+				return a.showOutcomes(outcomes)
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&opts.Full, "full", false, "read everything again instead of what has changed")
+	f.StringArrayVar(&opts.Partitions, "partition", nil, "only this partition (a mailbox); may be repeated")
+	f.StringArrayVar(&opts.Keys, "key", nil, "only this record, read again by its key; may be repeated")
+	return cmd
+}
+
+// outcomeLine is one process in `gleis run --json`.
+type outcomeLine struct {
+	Process string `json:"process"`
+	Run     int64  `json:"run"`
+	run.Sum
+	Error    string        `json:"error,omitempty"`    // nothing of it could run
+	Failures []failureLine `json:"failures,omitempty"` // partitions that failed
+}
+
+type failureLine struct {
+	Partition string `json:"partition"`
+	Title     string `json:"title,omitempty"`
+	Error     string `json:"error"`
+}
+
+// showOutcomes prints what a run did and returns its exit code.
+func (a *app) showOutcomes(outcomes []host.Outcome) error {
+	rows := [][]string{{"PROCESS", "READ", "CREATED", "UPDATED", "DELETED", "UNCHANGED", "SKIPPED", "HELD", "FAILED", "PARTITIONS"}}
+	var said messages
+	for _, o := range outcomes {
+		line := outcomeLine{Process: o.Process, Run: o.Report.Run, Sum: o.Report.Sum}
+		if o.Err != nil {
+			line.Error = o.Err.Error()
+			said.add(o.Process, o.Err)
+		}
+		for _, p := range o.Report.Partitions {
+			if p.Err != nil {
+				line.Failures = append(line.Failures, failureLine{p.Partition, p.Title, p.Err.Error()})
+				said.add(o.Process+", "+plain(p.Title), p.Err)
+			}
+		}
+		if a.json {
+			if err := a.line(line); err != nil {
+				return err
+			}
+			continue
+		}
+		rows = append(rows, sumRow(o.Process, o.Report.Sum))
+	}
+	code := exitOf(outcomes)
+	if a.json && code == exitNothing {
+		return fail(code, errReported)
+	}
+	if !a.json && code != exitNothing {
+		if err := a.table(rows); err != nil {
+			return err
+		}
+	}
+	if !a.json {
+		said.print(a.err)
+	}
+	if code == exitOK {
+		return nil
+	}
+	return fail(code, errReported)
+}
+
+func sumRow(name string, s run.Sum) []string {
+	row := []string{name}
+	for _, n := range []int{s.Read, s.Created, s.Updated, s.Deleted, s.Unchanged, s.Skipped, s.Held, s.Failed} {
+		row = append(row, strconv.Itoa(n))
+	}
+	parts := strconv.Itoa(s.Partitions)
+	if s.FailedPartitions > 0 {
+		parts += fmt.Sprintf(" (%d failed)", s.FailedPartitions)
+	}
+	return append(row, parts)
+}
+
+// exitOf returns the exit code of a run: nothing could run if no process got
+// through a single partition.
+func exitOf(outcomes []host.Outcome) int {
+	ran, trouble := false, false
+	for _, o := range outcomes {
+		s := o.Report.Sum
+		if o.Err == nil && (s.Partitions == 0 || s.FailedPartitions < s.Partitions) || s.Read > 0 {
+			ran = true
+		}
+		if o.Err != nil || s.Failed > 0 || s.Held > 0 || s.FailedPartitions > 0 {
+			trouble = true
+		}
+	}
+	switch {
+	case trouble && !ran:
+		return exitNothing
+	case trouble:
+		return exitPartly
+	}
+	return exitOK
+}
