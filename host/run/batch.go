@@ -47,7 +47,7 @@ type batch struct {
 	in      intake
 	items   []*item
 	c       Commit
-	claimed map[place]bool // target records that an open intent of this batch has adopted
+	claimed map[place]*item // target records that an item of this batch has adopted
 	now     time.Time
 }
 
@@ -55,7 +55,7 @@ type batch struct {
 // is written, the outcome is not durable yet. stop says why the partition has to
 // end; the commit is to be made without a position then.
 func (p *part) handle(ctx context.Context, in intake) (c Commit, stop error) {
-	b := &batch{part: p, in: in, claimed: map[place]bool{}, now: p.Now()}
+	b := &batch{part: p, in: in, claimed: map[place]*item{}, now: p.Now()}
 	b.collect()
 	stop = b.carry(ctx)
 	if stop == nil {
@@ -139,6 +139,11 @@ func (b *batch) askAgain(ctx context.Context, items []*item) error {
 		it.Asked = true
 		if a.err != nil {
 			it.fail(codeOf(a.err), a.err)
+			continue
+		}
+		if a.rec.Op == sdk.Missing {
+			// It was listed, and now it is neither there nor confirmed as deleted.
+			it.fail("unconfirmed", sdk.Errorf(sdk.Unavailable, "unconfirmed", "the source reports the record, but does not find it by key"))
 			continue
 		}
 		it.Record = a.rec

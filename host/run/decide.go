@@ -121,23 +121,23 @@ func (b *batch) match(ctx context.Context, items []*item) error {
 	}
 	ties := b.rules.Match.One != process.OutcomeSkip && b.rules.Match.One != process.OutcomeWarn && b.rules.Match.One != process.OutcomeFail
 	for i, it := range ask {
-		free := b.unclaimed(hits[i], ties)
+		free := b.unclaimed(it, hits[i], ties)
 		it.Matches = &free
 	}
 	return nil
 }
 
-// unclaimed returns the hits that no earlier item of the batch has taken, and
-// takes the one that is left if it is to be tied.
-func (b *batch) unclaimed(hits []link.Target, claim bool) []link.Target {
+// unclaimed returns the hits that no other item of the batch has taken, and takes
+// the one that is left if it is to be tied.
+func (b *batch) unclaimed(it *item, hits []link.Target, claim bool) []link.Target {
 	free := []link.Target{}
 	for _, h := range hits {
-		if !b.claimed[place{h.At, h.Key}] {
+		if by, taken := b.claimed[place{h.At, h.Key}]; !taken || by == it {
 			free = append(free, h)
 		}
 	}
 	if claim && len(free) == 1 {
-		b.claimed[place{free[0].At, free[0].Key}] = true
+		b.claimed[place{free[0].At, free[0].Key}] = it
 	}
 	return free
 }
@@ -162,7 +162,7 @@ func (b *batch) resolve(ctx context.Context, items []*item) error {
 			}
 			hits = make([][]link.Target, 1) // it cannot be looked for: the decision will not repeat it
 		}
-		free := b.unclaimed(hits[0], true)
+		free := b.unclaimed(it, hits[0], true)
 		it.Made = &free
 	}
 	return nil

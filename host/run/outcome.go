@@ -93,10 +93,11 @@ func (b *batch) roundOf(l link.Link) int64 {
 	return max(l.Round, b.pos.Round)
 }
 
-// back ends what waited for the record: its parking, and a hold if it is there.
+// back ends what waited for the record: its parking, unless all that is known is
+// that it was not found, and a hold if it is there.
 func (b *batch) back(it *item) {
 	key := it.Record.Key
-	if _, ok := b.parked[key]; ok {
+	if _, ok := b.parked[key]; ok && it.Record.Op != sdk.Missing {
 		delete(b.parked, key)
 		b.c.Unpark = append(b.c.Unpark, key)
 	}

@@ -169,7 +169,8 @@ func (w *writing) intend(ctx context.Context, writes []*item) error {
 				l.SourceStamp, l.Base, l.TargetStamp = it.Own.SourceStamp, it.Own.Base, it.Own.TargetStamp
 			}
 		}
-		l.Round = w.roundOf(l)
+		// Not the round under way: its number is durable only with the commit, and a
+		// round begun anew after a crash would find the link seen.
 		links[i] = l
 	}
 	if err := w.Store.Intend(ctx, links); err != nil {
