@@ -258,7 +258,7 @@ func (ctl *Control) BigMailbox(user string, n int) error {
 
 func bigBody() (body, preview text) {
 	html := "<html><head></head><body><p>Sehr geehrte Damen und Herren,</p>"
-	for len(html) < 700 {
+	for len(html) < 350 {
 		html += "<p>wir best&#228;tigen den Termin und bringen alle Unterlagen mit.</p>"
 	}
 	html += "</body></html>"

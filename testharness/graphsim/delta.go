@@ -162,7 +162,7 @@ func (d *deltaPage) add(num uint64, date int32, write func(b []byte) []byte) boo
 
 // reply writes the page with its next link or delta link. late puts the delta link on an extra empty page after any rows, as To Do does.
 func (d *deltaPage) reply(c *call, context string, f *feed, late bool) *reply {
-	b := append(make([]byte, 0, 512+256*len(d.rows)), `{"@odata.context":`...)
+	b := append(make([]byte, 0, 4096), `{"@odata.context":`...)
 	b = appendQuoted(b, c.origin+"/v1.0/$metadata#"+context)
 	b = append(b, `,"value":[`...)
 	for i, row := range d.rows {
@@ -170,6 +170,9 @@ func (d *deltaPage) reply(c *call, context string, f *feed, late bool) *reply {
 			b = append(b, ',')
 		}
 		b = row.write(b)
+		if i == 0 {
+			b = roomFor(b, len(d.rows))
+		}
 	}
 	b = append(b, ']')
 	p := d.pos

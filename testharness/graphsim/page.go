@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -54,7 +55,7 @@ func listPage[T any](c *call, collection string, items []T, byDefault, most int,
 
 // writePage answers with rows, the total when it is not negative, and the next link when there is one.
 func writePage[T any](c *call, collection string, rows []T, total int, next string, encode func([]byte, T) []byte) *reply {
-	b := make([]byte, 0, 512+len(rows)*512)
+	b := make([]byte, 0, 4096)
 	b = append(b, `{"@odata.context":`...)
 	b = appendQuoted(b, c.contextURL(collection))
 	if total >= 0 {
@@ -66,6 +67,9 @@ func writePage[T any](c *call, collection string, rows []T, total int, next stri
 			b = append(b, ',')
 		}
 		b = encode(b, row)
+		if i == 0 {
+			b = roomFor(b, len(rows))
+		}
 	}
 	b = append(b, ']')
 	if next != "" {
@@ -76,3 +80,6 @@ func writePage[T any](c *call, collection string, rows []T, total int, next stri
 	c.answerPrefer(rep)
 	return rep
 }
+
+// roomFor grows a buffer that holds one row so that it takes all rows of about that size without growing again.
+func roomFor(b []byte, rows int) []byte { return slices.Grow(b, (rows-1)*(len(b)+len(b)/8)+1024) }

@@ -190,6 +190,9 @@ func (q *query) selection() map[string]bool {
 		first, _, _ := strings.Cut(name, "/")
 		set[strings.ToLower(first)] = true
 	}
+	if set["location"] {
+		set["locations"] = true // the documentation's answers to $select=location have both
+	}
 	return set
 }
 
