@@ -13,7 +13,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gleis-dev/gleis/bench/boundary"
 	"github.com/gleis-dev/gleis/bench/measure"
+	"github.com/gleis-dev/gleis/bench/memory"
+	"github.com/gleis-dev/gleis/bench/quiet"
 	"github.com/gleis-dev/gleis/bench/reading"
 )
 
@@ -35,6 +38,8 @@ func main() {
 // child is this program as a process of one of the benchmarks.
 func child(ctx context.Context, role string, args []string) error {
 	switch role {
+	case boundary.RoleConnector, boundary.RolePeer:
+		return boundary.Child(role)
 	case reading.RoleServer, reading.RoleOurs, reading.RoleVendor:
 		return reading.Child(ctx, role, args, os.Stdin, os.Stdout)
 	}
@@ -48,7 +53,7 @@ type benchmark struct {
 }
 
 func benchmarks() []benchmark {
-	return []benchmark{{"reading", reading.Run}}
+	return []benchmark{{"boundary", boundary.Run}, {"reading", reading.Run}, {"quiet", quiet.Run}, {"memory", memory.Run}}
 }
 
 func run(ctx context.Context) error {
