@@ -1,0 +1,151 @@
+package msgraph_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gleis-dev/gleis/sdk"
+	"github.com/gleis-dev/gleis/testharness/graphsim"
+)
+
+func query(t *testing.T, c sdk.Conn, req sdk.QueryRequest) ([]sdk.Record, error) {
+	t.Helper()
+	var list []sdk.Record
+	done := false
+	err := sdk.Query(t.Context(), c, req, func(b sdk.Batch) error {
+		if b.Cursor != nil || done {
+			t.Error("a cursor, or a batch after the last")
+		}
+		done = b.Done
+		for _, r := range b.Records {
+			r.Data = append([]byte(nil), r.Data...)
+			list = append(list, r)
+		}
+		return nil
+	})
+	if err == nil && !done {
+		t.Error("the query does not say that it is done")
+	}
+	return list, err
+}
+
+func TestQueryByFieldNotation(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 30, Small: true})
+	conn := x.open()
+	user, other := x.mailbox(3), x.mailbox(4)
+	create := map[string]func() (string, error){
+		"event": func() (string, error) { return x.ctl.CreateEvent(user.Mail, once("gesucht", noon)) },
+		"task":  func() (string, error) { return x.ctl.CreateTask(user.Mail, map[string]any{"title": "gesucht"}) },
+		"contact": func() (string, error) {
+			return x.ctl.CreateContact(user.Mail, map[string]any{"displayName": "gesucht"})
+		},
+	}
+	for object, make := range create {
+		id, err := make()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for notation, hits := range map[string]int{
+			"id|:|" + id + "|;|": 1, "id|:|" + id + "|;|user|:|" + strings.ToUpper(user.Mail) + "|;|": 1, "user|:|" + user.UPN + "|;|id|:|" + id + "|;|": 1, "id|:|" + id + "|;|user|:|" + other.Mail + "|;|": 0, "id|:|ABC|;|": 0,
+			"id|:|" + id + "": -1, "": -1, "user|:|" + user.Mail + "|;|": -1, "id|:||;|": -1, "id|:|..|;|": -1, "id|:|a b|;|": -1, "subject|:|x|;|": -1, "id|:|" + id + "|;|user|:|nobody@x.example|;|": -1,
+		} {
+			list, err := query(t, conn, sdk.QueryRequest{Object: object, Notation: notation})
+			if (err != nil) != (hits < 0) || err == nil && len(list) != hits {
+				t.Errorf("%s %q: %d hits, %v; want %d", object, notation, len(list), err, hits)
+			}
+			if hits == 1 && err == nil && (list[0].Key != id || list[0].Partition != user.ID || !strings.Contains(string(list[0].Data), "gesucht")) {
+				t.Errorf("%s %q: %+v", object, notation, list[0])
+			}
+		}
+		for _, odd := range []string{"a/b", "a?b=c", "a#b", "a%2Fb", "a'b", "$metadata", "a+b", "ä"} {
+			if list, err := query(t, conn, sdk.QueryRequest{Object: object, Notation: "id|:|" + odd + "|;|"}); err != nil || len(list) != 0 {
+				t.Errorf("%s %q: %d hits, %v", object, odd, len(list), err)
+			}
+		}
+	}
+	if _, err := query(t, conn, sdk.QueryRequest{Object: "event", Language: "sql", Text: "select 1"}); sdk.KindOf(err) != sdk.Unsupported {
+		t.Errorf("a query text: %v", err)
+	}
+	// A mailbox that cannot be asked may be the one: that is no empty answer.
+	x.ctl.Fail(graphsim.Rule{Mailbox: user.UPN, Times: -1, Status: 403, Code: "ErrorAccessDenied"})
+	if _, err := query(t, conn, sdk.QueryRequest{Object: "event", Notation: "id|:|ABC|;|"}); sdk.KindOf(err) != sdk.Auth {
+		t.Errorf("a mailbox that refuses: %v", err)
+	}
+}
+
+func TestQueryAndReadByFilter(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 31, Small: true})
+	conn := x.open()
+	a, b := x.mailbox(0), x.mailbox(1)
+	for i, u := range []graphsim.User{a, a, b} {
+		if _, err := x.ctl.CreateContact(u.Mail, map[string]any{"displayName": "Filter O'Neil", "givenName": fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	filter := "displayName eq 'Filter O''Neil'"
+	for limit, want := range map[int]int{0: 3, 1: 1, 2: 2, 5: 3} {
+		list, err := query(t, conn, sdk.QueryRequest{Object: "contact", Filter: filter, Limit: limit, Fields: []string{"givenName", "user"}})
+		if err != nil || len(list) != want {
+			t.Fatalf("limit %d: %d hits, %v", limit, len(list), err)
+		}
+		var m map[string]any
+		if err := list[0].Decode(&m); err != nil || len(m) != 2 || m["givenName"] == nil || m["user"] == nil {
+			t.Fatalf("fields: %s", list[0].Data)
+		}
+	}
+	if _, err := query(t, conn, sdk.QueryRequest{Object: "contact", Filter: "this is no filter"}); sdk.KindOf(err) != sdk.Invalid {
+		t.Errorf("a wrong filter: %v", err)
+	}
+}
+
+func TestReadByChangeDateGoesOnFromItsCursor(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 32, ContactsPerUser: 1300})
+	conn := x.open()
+	user := x.mailbox(0)
+	for _, object := range []string{"contact", "event", "task"} {
+		var cursor []byte
+		read := func(req sdk.ReadRequest) (keys map[string]bool, batches []sdk.Batch) {
+			t.Helper()
+			keys = map[string]bool{}
+			req.Object, req.Partition = object, user.ID
+			err := sdk.Read(t.Context(), conn, req, func(b sdk.Batch) error {
+				for _, r := range b.Records {
+					keys[r.Key] = true
+				}
+				batches = append(batches, b)
+				if b.Cursor != nil {
+					cursor = append([]byte(nil), b.Cursor...)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return keys, batches
+		}
+		all, batches := read(sdk.ReadRequest{})
+		if !batches[0].Full || !batches[0].Start || !batches[len(batches)-1].Done || len(all) == 0 {
+			t.Fatalf("%s: %+v", object, batches[0])
+		}
+		x.ctl.Advance(time.Hour)
+		create, _ := sample(object, user.Mail)
+		delete(create, "user")
+		made := x.writeOne(conn, object, sdk.Record{Partition: user.ID, Data: data(create)})
+		changed, batches := read(sdk.ReadRequest{Cursor: cursor})
+		if !changed[made.Key] || len(changed) > 5 || batches[0].Full {
+			t.Errorf("%s: after the cursor %d of %d records", object, len(changed), len(all))
+		}
+		since, _ := read(sdk.ReadRequest{Since: x.ctl.Now().Add(-time.Minute).UTC().Format(time.RFC3339)})
+		if !since[made.Key] || len(since) != 1 {
+			t.Errorf("%s: since a minute %d records", object, len(since))
+		}
+		if some, _ := read(sdk.ReadRequest{Limit: 2}); len(some) != 2 {
+			t.Errorf("%s: limit 2 gives %d", object, len(some))
+		}
+	}
+}
