@@ -2,7 +2,9 @@ package host
 
 import (
 	"context"
+	"errors"
 
+	"github.com/gleis-dev/gleis/host/process"
 	"github.com/gleis-dev/gleis/host/run"
 )
 
@@ -15,7 +17,8 @@ type Outcome struct {
 
 // Run runs processes one after the other; without names all, in the order of the
 // configuration. One that fails does not stop the next, except when ctx ends. The
-// error says that a name is unknown; then nothing has run.
+// error says that a name is unknown or the configuration does not fit the systems'
+// schemas (process.Problems); then nothing has run.
 func (h *Host) Run(ctx context.Context, names []string, opts run.Options) ([]Outcome, error) {
 	if len(names) == 0 {
 		names = h.processNames()
@@ -25,16 +28,26 @@ func (h *Host) Run(ctx context.Context, names []string, opts run.Options) ([]Out
 			return nil, &UnknownError{What: "process", Name: name, Known: h.processNames()}
 		}
 	}
-	var out []Outcome
-	for _, name := range names {
-		o := Outcome{Process: name}
-		var job *run.Job
-		if job, o.Err = h.job(ctx, name); o.Err == nil {
-			o.Report, o.Err = h.runner.Run(ctx, job, opts)
+	out := make([]Outcome, len(names))
+	jobs := make([]*run.Job, len(names))
+	var wrong error
+	for i, name := range names {
+		out[i].Process = name
+		jobs[i], out[i].Err = h.job(ctx, name)
+		var problems process.Problems
+		if errors.As(out[i].Err, &problems) {
+			wrong = process.Join(wrong, problems)
 		}
-		out = append(out, o)
-		if ctx.Err() != nil {
-			break
+	}
+	if wrong != nil {
+		return nil, wrong
+	}
+	for i, job := range jobs {
+		if job != nil && ctx.Err() == nil {
+			out[i].Report, out[i].Err = h.runner.Run(ctx, job, opts)
+		}
+		if out[i].Err == nil {
+			out[i].Err = ctx.Err()
 		}
 	}
 	return out, nil
