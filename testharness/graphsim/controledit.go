@@ -233,7 +233,6 @@ func (ctl *Control) BigMailbox(user string, n int) error {
 	return ctl.withBox(user, func(m *mailbox) error {
 		z, _ := ctl.s.zones.get(seedZone)
 		body, preview := bigBody()
-		organizer := &person{quote(m.user.name), quote(m.user.smtp())}
 		places := []text{quote("Raum 1 Spree")}
 		first := floorDiv(ctl.s.now().Unix(), 3600)*3600 - int64(n/2)*3600
 		events := make([]event, n)
@@ -247,7 +246,7 @@ func (ctl *Control) BigMailbox(user string, n int) error {
 				num: num, cal: cal.num, version: ctl.s.tenant.nextVersion(), uid: uidBytes(m.key, num), created: stamp, modified: stamp,
 				start: at, end: at + 1800, startZone: z, endZone: z, subject: quote("Termin " + itoa(i)), body: body, preview: preview,
 				location: places[0], places: places, importance: 1, showAs: 3, organized: true, reminderOn: true, reminder: 15,
-				organizer: organizer, response: respOrganizer,
+				organizer: m.self, response: respOrganizer,
 			}
 			m.events.add(&events[i])
 			cal.feed.add(change{num: num, date: noDate})

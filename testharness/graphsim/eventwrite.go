@@ -18,7 +18,7 @@ func (s *Server) createEvent(m *mailbox, cal *calendar, p *eventPatch) (*event, 
 	}
 	e := &p.ev
 	e.cal = cal.num
-	e.organizer = &person{quote(m.user.name), quote(m.user.smtp())}
+	e.organizer = m.self
 	e.organized, e.response = true, respOrganizer
 	if p.set&fImportance == 0 {
 		e.importance = 1

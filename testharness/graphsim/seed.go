@@ -13,6 +13,28 @@ type seeder struct {
 	day    int32 // today
 	bodies []seedBody
 	zones  map[string]*zone
+	texts  map[string]text
+	rooms  []text
+}
+
+// quote is quote with one copy of each text, since the same words fill many items.
+func (d *seeder) quote(s string) text {
+	t, ok := d.texts[s]
+	if !ok {
+		t = quote(s)
+		d.texts[s] = t
+	}
+	return t
+}
+
+// place is the list of one room, shared like the texts.
+func (d *seeder) place(name string) []text {
+	for i, r := range rooms {
+		if r == name {
+			return d.rooms[i : i+1 : i+1]
+		}
+	}
+	return nil
 }
 
 type seedBody struct{ html, preview text }
@@ -31,7 +53,10 @@ func (s *Server) seedTenant() *tenant {
 	}
 	t.secret = "sim8Q~" + strings.ReplaceAll(guid(rnd), "-", "")
 	s.tenant = t
-	d := &seeder{s: s, rnd: rnd, day: int32(floorDiv(s.now().Unix(), daySeconds)), zones: map[string]*zone{}}
+	d := &seeder{s: s, rnd: rnd, day: int32(floorDiv(s.now().Unix(), daySeconds)), zones: map[string]*zone{}, texts: map[string]text{}}
+	for _, r := range rooms {
+		d.rooms = append(d.rooms, d.quote(r))
+	}
 	for _, name := range []string{seedZone, "UTC", "GMT Standard Time", "Eastern Standard Time", "Tokyo Standard Time"} {
 		d.zones[name], _ = s.zones.get(name)
 	}
@@ -89,7 +114,7 @@ func (d *seeder) user(i int) *user {
 
 // newMailbox gives a user an empty mailbox with its default folders.
 func (s *Server) newMailbox(u *user) *mailbox {
-	m := &mailbox{key: keyOf(s.tenant.id, u.id), user: u}
+	m := &mailbox{key: keyOf(s.tenant.id, u.id), user: u, self: &person{quote(u.name), quote(u.smtp())}}
 	m.calendars = []*calendar{{num: m.nextNum(), name: quote("Kalender"), isDefault: true, color: "auto", version: s.tenant.nextVersion()}}
 	m.lists = []*taskList{
 		{num: m.nextNum(), name: quote("Aufgaben"), wellKnown: 1, version: s.tenant.nextVersion()},
@@ -178,10 +203,10 @@ func (m *mailbox) feeds() []*feed {
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
+var addressLetters = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "é", "e", "ç", "c", "ı", "i", " ", "")
+
 // ascii writes a name as it stands in an address.
-func ascii(s string) string {
-	return strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "é", "e", "ç", "c", " ", "").Replace(strings.ToLower(s))
-}
+func ascii(s string) string { return addressLetters.Replace(strings.ToLower(s)) }
 
 func (d *seeder) makeBodies() {
 	for i, topic := range topics {

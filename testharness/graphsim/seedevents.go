@@ -49,15 +49,15 @@ func (d *seeder) base(subject string, z *zone, date int32, hour, minutes int) *e
 	wall := int64(date)*daySeconds + int64(hour)*3600
 	p := &eventPatch{set: fSubject | fBody | fStart | fEnd | fLocation | fCategories}
 	p.ev = event{
-		subject: quote(subject), body: d.bodies[i].html, preview: d.bodies[i].preview, startZone: z, endZone: z,
+		subject: d.quote(subject), body: d.bodies[i].html, preview: d.bodies[i].preview, startZone: z, endZone: z,
 		start: instantOf(wall, z.loc), end: instantOf(wall+int64(minutes)*60, z.loc),
 	}
 	if d.rnd.IntN(3) > 0 {
-		p.ev.location = quote(pick(d.rnd, rooms))
-		p.ev.places = []text{p.ev.location}
+		p.ev.places = d.place(pick(d.rnd, rooms))
+		p.ev.location = p.ev.places[0]
 	}
 	if d.rnd.IntN(4) == 0 {
-		p.ev.categories = []text{quote(pick(d.rnd, categoryNames))}
+		p.ev.categories = []text{d.quote(pick(d.rnd, categoryNames))}
 	}
 	return p
 }
@@ -87,14 +87,14 @@ func (d *seeder) single(m *mailbox, i int) {
 	p := d.base("", z, date, 7+d.rnd.IntN(11), 30*(1+d.rnd.IntN(4)))
 	if i%6 == 2 {
 		d.allDay(p, z, date, 1+d.rnd.IntN(3))
-		p.ev.subject = quote(pick(d.rnd, []string{"Urlaub", "Messe", "Dienstreise", "Inventur"}))
+		p.ev.subject = d.quote(pick(d.rnd, []string{"Urlaub", "Messe", "Dienstreise", "Inventur"}))
 	}
 	e := d.create(m, p)
 	if i%8 == 5 {
 		host := pick(d.rnd, outsiders)
-		e.organizer = &person{quote(host.name), quote(host.mail)}
+		e.organizer = &person{d.quote(host.name), d.quote(host.mail)}
 		e.organized, e.response, e.answered = false, respAccepted, int64(d.day-3)*daySeconds
-		e.attendees = []attendee{{person: *e.organizer}, {person: person{quote(m.user.name), quote(m.user.smtp())}}}
+		e.attendees = []attendee{{person: *e.organizer}, {person: *m.self}}
 	}
 	if i%9 == 1 {
 		e.sensitivity = 2
@@ -129,7 +129,7 @@ func (d *seeder) series(m *mailbox, t seriesTemplate) {
 	moved := e.occurrenceView(ahead[2])
 	patch := &eventPatch{set: fStart | fEnd, ev: event{start: moved.start + 3600, end: moved.end + 3600, startZone: z, endZone: z}}
 	d.change(m, moved, patch)
-	d.change(m, e.occurrenceView(ahead[3]), &eventPatch{set: fSubject, ev: event{subject: quote(t.subject + " (mit Gast)")}})
+	d.change(m, e.occurrenceView(ahead[3]), &eventPatch{set: fSubject, ev: event{subject: d.quote(t.subject + " (mit Gast)")}})
 }
 
 func (d *seeder) change(m *mailbox, v view, p *eventPatch) {
@@ -147,11 +147,11 @@ func (d *seeder) meeting(user int, m *mailbox, asSeries bool) {
 	p.set |= fAttendees
 	for _, step := range []int{1, 3} {
 		if u := users[(user+step)%len(users)]; u.box != m && (u.box != nil || u.props["userType"] == "Member") {
-			p.ev.attendees = append(p.ev.attendees, attendee{person: person{quote(u.name), quote(u.smtp())}, kind: byte(step / 3)})
+			p.ev.attendees = append(p.ev.attendees, attendee{person: person{d.quote(u.name), d.quote(u.smtp())}, kind: byte(step / 3)})
 		}
 	}
 	guest := pick(d.rnd, outsiders)
-	p.ev.attendees = append(p.ev.attendees, attendee{person: person{quote(guest.name), quote(guest.mail)}})
+	p.ev.attendees = append(p.ev.attendees, attendee{person: person{d.quote(guest.name), d.quote(guest.mail)}})
 	if asSeries {
 		p.set |= fRecurrence
 		p.rule = &recurrence{kind: weekly, interval: 1, days: 1 << weekday(date), bounds: numberedRange, count: 10, start: date, zone: z}

@@ -7,7 +7,7 @@ func (d *seeder) tasks(m *mailbox) {
 	z := d.zones[seedZone]
 	for i := range d.s.cfg.TasksPerUser {
 		t := &task{
-			title: quote(pick(d.rnd, taskTitles)), body: quote("Rückfragen an die Zentrale.\nBitte bis zum Termin erledigen."),
+			title: d.quote(pick(d.rnd, taskTitles)), body: d.quote("Rückfragen an die Zentrale.\nBitte bis zum Termin erledigen."),
 			importance: 1, due: noInstant, start: noInstant, completed: noInstant, reminder: noInstant,
 		}
 		day := d.day + int32(d.rnd.IntN(60)) - 20
@@ -22,7 +22,7 @@ func (d *seeder) tasks(m *mailbox) {
 			t.status, t.completed = statusCompleted, int64(day)*daySeconds
 		case 3:
 			t.status = 1
-			t.categories = []text{quote(pick(d.rnd, categoryNames))}
+			t.categories = []text{d.quote(pick(d.rnd, categoryNames))}
 		case 4:
 			t.links = []linkedResource{{id: guid(d.rnd), webURL: quote(fmt.Sprintf("https://crm.fabrikam.example/t/%d", 4000+i)),
 				application: quote("CRM"), displayName: quote(fmt.Sprintf("Ticket %d", 4000+i)), foreign: quote(itoa(4000 + i))}}
@@ -55,7 +55,13 @@ func (d *seeder) contacts(m *mailbox) {
 func (d *seeder) contact(i int) *contact {
 	given, sur, company := pick(d.rnd, firstNames), pick(d.rnd, lastNames), pick(d.rnd, companies)
 	k := &contact{}
-	set := func(name string, v any) { k.set(contactIndex(name), rawJSON(v)) }
+	set := func(name string, v any) {
+		if s, ok := v.(string); ok {
+			k.set(contactIndex(name), string(d.quote(s)))
+			return
+		}
+		k.set(contactIndex(name), rawJSON(v))
+	}
 	set("givenName", given)
 	set("surname", sur)
 	set("companyName", company.name)

@@ -114,7 +114,8 @@ func (t *tenant) nextVersion() uint64 {
 type mailbox struct {
 	key  uint64
 	user *user
-	nums uint64 // numbers given to items and folders
+	self *person // the owner as organiser
+	nums uint64  // numbers given to items and folders
 
 	calendars []*calendar
 	events    shelf[*event]
