@@ -65,7 +65,7 @@ func (db *DB) prepare(ctx context.Context) error {
 func prepareAll(ctx context.Context, db *sql.DB, list []statement) error {
 	for _, s := range list {
 		var err error
-		if *s.to, err = db.PrepareContext(ctx, s.text); err != nil {
+		if *s.to, err = db.PrepareContext(ctx, s.text); err != nil { //nolint:sqlclosecheck // closed with its database
 			return err
 		}
 	}
@@ -118,13 +118,13 @@ func rollback(tx *sql.Tx) error {
 
 // exec runs a compiled statement in the transaction.
 func (c *change) exec(ctx context.Context, s *sql.Stmt, args ...any) (sql.Result, error) {
-	return c.tx.StmtContext(ctx, s).ExecContext(ctx, args...)
+	return c.tx.StmtContext(ctx, s).ExecContext(ctx, args...) //nolint:sqlclosecheck // closed with the transaction
 }
 
 // number runs a compiled statement that yields one number. ok is false if it
 // yields no row.
 func (c *change) number(ctx context.Context, s *sql.Stmt, args ...any) (n int64, ok bool, err error) {
-	err = c.tx.StmtContext(ctx, s).QueryRowContext(ctx, args...).Scan(&n)
+	err = c.tx.StmtContext(ctx, s).QueryRowContext(ctx, args...).Scan(&n) //nolint:sqlclosecheck // closed with the transaction
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
 	}

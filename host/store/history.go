@@ -94,11 +94,11 @@ func (db *DB) Runs(ctx context.Context, process string, limit int) ([]Run, error
 	return list, fail(op, db.file, rows.Err())
 }
 
-// Journal implements run.History. A limit of 0 or less returns nothing.
+// Journal implements run.History. A limit of 0 returns everything that is kept.
 func (db *DB) Journal(ctx context.Context, process, key string, limit int) ([]run.Entry, error) {
 	const op = "read the journal"
 	if limit <= 0 {
-		return nil, nil
+		limit = db.journalLimit
 	}
 	text := `SELECT j.run, j.time, p.partition, j.source_key, j.target_key, j.action, j.reason, j.detail
 		FROM journal j INDEXED BY journal_run CROSS JOIN parts p ON p.id = j.part

@@ -42,7 +42,7 @@ func TestJournalOfARecordAndOfAProcess(t *testing.T) {
 		"of another process":    {"other", "", 3, "ax "},
 		"of an unknown record":  {part.Process, "z", 3, ""},
 		"of an unknown process": {"none", "", 3, ""},
-		"no limit":              {part.Process, "", 0, ""},
+		"no limit":              {part.Process, "b", 0, "b4 b3 b2 b1 b0 "},
 	} {
 		got, err := db.Journal(ctx, c.process, c.key, c.limit)
 		if err != nil {

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gleis-dev/gleis/host/link"
 	"github.com/gleis-dev/gleis/host/run"
@@ -47,12 +50,40 @@ func (db *DB) Links(ctx context.Context, q run.LinkQuery) ([]link.Link, error) {
 // links, to the end of the last key, so that After goes on behind it.
 func (db *DB) Select(ctx context.Context, s run.Selection) ([]link.Link, error) {
 	text, args := selection(s)
-	rows, err := db.reader.QueryContext(ctx, text, args...)
+	stmt, err := db.selects.stmt(ctx, db.reader, text)
+	if err != nil {
+		return nil, fail("select links", db.file, err)
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return nil, fail("select links", db.file, err)
 	}
 	list, err := scanLinks(rows, s.Limit, s.Limit)
 	return list, fail("select links", db.file, err)
+}
+
+// forms keeps the compiled forms of a query that is put together: every run asks
+// each of its partitions for the same few selections.
+type forms struct {
+	mu    sync.Mutex
+	known map[string]*sql.Stmt
+}
+
+func (f *forms) stmt(ctx context.Context, db *sql.DB, text string) (*sql.Stmt, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s := f.known[text]; s != nil {
+		return s, nil
+	}
+	s, err := db.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed with its database
+	if err != nil {
+		return nil, err
+	}
+	if f.known == nil {
+		f.known = map[string]*sql.Stmt{}
+	}
+	f.known[text] = s // a Selection has a bounded number of forms: values are bound
+	return s, nil
 }
 
 // selection writes the query of a Selection. The index is named, because without
@@ -66,14 +97,15 @@ func selection(s run.Selection) (text string, args []any) {
 	args = append(args, s.Process, s.Partition)
 	if len(s.States) > 0 {
 		states := make([]string, len(s.States))
-		rare := true
 		for i, st := range s.States {
-			states[i] = string('0' + byte(st)) // four states; larger numbers match nothing
-			rare = rare && st == link.Creating
+			states[i] = strconv.Itoa(int(st))
 		}
-		and("l.state IN (" + strings.Join(states, ",") + ")")
-		if rare {
-			index = "links_state"
+		slices.Sort(states)
+		if states = slices.Compact(states); len(states) == 1 && s.States[0] == link.Creating {
+			and("l.state = 1")
+			index = "links_creating"
+		} else {
+			and("l.state IN (" + strings.Join(states, ",") + ")")
 		}
 	}
 	if len(s.Parents) > 0 {
@@ -141,7 +173,7 @@ func (c *change) putLinks(ctx context.Context, links []link.Link) error {
 	if len(links) == 0 {
 		return nil
 	}
-	put := c.tx.StmtContext(ctx, c.db.write.putLink)
+	put := c.tx.StmtContext(ctx, c.db.write.putLink) //nolint:sqlclosecheck // closed with the transaction
 	for i := range links {
 		l := &links[i]
 		id, err := c.part(ctx, l.Process, l.SourcePartition)

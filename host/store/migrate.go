@@ -125,19 +125,14 @@ func migrate(ctx context.Context, db *sql.DB) error {
 
 // begin stores what makes an empty database a store.
 func (db *DB) begin(ctx context.Context, installation string, wrapped []byte) error {
-	tx, err := db.writer.BeginTx(ctx, nil)
-	if err != nil {
+	return db.change(ctx, "make the store", func(ctx context.Context, c *change) error {
+		if _, err := c.tx.ExecContext(ctx, `INSERT OR REPLACE INTO meta (name, value) VALUES ('installation', ?)`, installation); err != nil {
+			return err
+		}
+		if _, err := c.tx.ExecContext(ctx, `INSERT OR REPLACE INTO keyset (id, wrapped, version, changed) VALUES (1, ?, 1, ?)`, wrapped, stamp(db.now())); err != nil {
+			return err
+		}
+		_, err := c.tx.ExecContext(ctx, `INSERT OR IGNORE INTO sequences (name, value) VALUES ('param', 0)`)
 		return err
-	}
-	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO meta (name, value) VALUES ('installation', ?)`, installation); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO keyset (id, wrapped, version, changed) VALUES (1, ?, 1, ?)`, wrapped, stamp(db.now())); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO sequences (name, value) VALUES ('param', 0)`); err != nil {
-		return err
-	}
-	return tx.Commit()
+	})
 }

@@ -47,6 +47,7 @@ type DB struct {
 	reader       *sql.DB
 	write        writeStmts
 	read         readStmts
+	selects      forms
 	sealer       Sealer
 	now          func() time.Time
 	journalLimit int

@@ -151,6 +151,19 @@ func TestPositions(t *testing.T) {
 	if n, err := db.Count(ctx, part); err != nil || n != 1 {
 		t.Errorf("links after Forget: %d, %v", n, err)
 	}
+	if err := db.Commit(ctx, run.Commit{Part: run.Part{Process: part.Process, Partition: "sound"}, Position: &run.Position{Cursor: []byte("x")}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Writer(db).Exec(`UPDATE parts SET cursor = x'00' WHERE partition = ?`, part.Partition); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Position(ctx, part); !errors.Is(err, store.Sealed) {
+		t.Error(err)
+	}
+	all, err = db.Positions(ctx, part.Process) // one damaged cursor does not stop the others
+	if err != nil || all[part.Partition].Cursor != nil || string(all["sound"].Cursor) != "x" {
+		t.Errorf("%+v, %v", all, err)
+	}
 	if err := db.Forget(ctx, run.Part{Process: "never", Partition: "ran"}); err != nil {
 		t.Error(err)
 	}

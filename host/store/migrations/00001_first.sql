@@ -73,8 +73,9 @@ CREATE TABLE links (
 CREATE UNIQUE INDEX links_own ON links (part, source_key, target_partition);
 CREATE INDEX links_reverse ON links (process, target_key, target_at) WHERE target_key <> '';
 CREATE INDEX links_state ON links (part, state);
-CREATE INDEX links_unknown ON links (part) WHERE unknown = 1;
-CREATE INDEX links_suspect ON links (part) WHERE suspect = 1;
+CREATE INDEX links_creating ON links (part, source_key, target_partition) WHERE state = 1;
+CREATE INDEX links_unknown ON links (part, source_key, target_partition) WHERE unknown = 1;
+CREATE INDEX links_suspect ON links (part, source_key, target_partition) WHERE suspect = 1;
 CREATE INDEX links_parent ON links (part, parent) WHERE parent <> '';
 
 CREATE TABLE holds (
