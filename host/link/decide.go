@@ -12,22 +12,22 @@ import (
 type Action uint8
 
 const (
-	Skip    Action = iota
-	Load           // read the target record named by Decision.Link, put it into Input.Target
-	Match          // look for target records by the match fields, put them into Input.Matches
-	Resolve        // look for what the open intent made, put it into Input.Made
-	Ask            // ask the source for the record by key, set Input.Asked
-	Raise          // write nothing, keep Decision.Link
-	Tie            // as Raise, but the pair is new
-	Create         // create Decision.Data
-	Update         // write Decision.Data, the changed fields only
-	Hold           // hold a deletion
-	Suspect        // the record disappeared, unconfirmed
-	Release        // let the pair go
-	Forget         // remove the link: nothing was made under it
-	Delete         // delete the target record (DecideDelete only)
-	Bury           // the target record is gone: keep the link as a tombstone (DecideDelete only)
-	Fail           // the record fails
+	Skip    Action = iota // do nothing
+	Load                  // read the target record named by Decision.Link, put it into Input.Target
+	Match                 // look for target records by the match fields, put them into Input.Matches
+	Resolve               // look for what the open intent made, put it into Input.Made
+	Ask                   // ask the source for the record by key, set Input.Asked
+	Raise                 // write nothing, keep Decision.Link
+	Tie                   // as Raise, but the pair is new
+	Create                // create Decision.Data
+	Update                // write Decision.Data, the changed fields only
+	Hold                  // hold a deletion
+	Suspect               // the record disappeared, unconfirmed
+	Release               // let the pair go
+	Forget                // remove the link: nothing was made under it
+	Delete                // delete the target record (DecideDelete only)
+	Bury                  // the target record is gone: keep the link as a tombstone (DecideDelete only)
+	Fail                  // the record fails
 )
 
 var actionNames = [...]string{
@@ -58,9 +58,9 @@ type Target struct {
 type TargetState uint8
 
 const (
-	Present TargetState = iota
-	Gone                // its deletion is confirmed
-	Absent              // it was not found, unconfirmed
+	Present TargetState = iota // it exists
+	Gone                       // its deletion is confirmed
+	Absent                     // it was not found, unconfirmed
 )
 
 // Rules is what a process lays down for all its records.

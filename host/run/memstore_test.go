@@ -17,7 +17,6 @@ import (
 // says so, not at all; fault is asked before and after every change.
 type memStore struct {
 	fault     func(op string) error // nil: none
-	trace     func(format string, args ...any)
 	positions map[run.Part]run.Position
 	links     map[link.ID]link.Link
 	holds     map[link.ID]run.Hold
@@ -49,13 +48,6 @@ func (s *memStore) change(op string, f func()) error {
 		return s.fault(op)
 	}
 	return nil
-}
-
-// tell traces what is stored, for the history of a seed that failed.
-func (s *memStore) tell(format string, args ...any) {
-	if s.trace != nil {
-		s.trace(format, args...)
-	}
 }
 
 func (s *memStore) read() error {
@@ -133,7 +125,6 @@ func (s *memStore) Count(_ context.Context, p run.Part) (n int, err error) {
 
 func (s *memStore) Intend(_ context.Context, links []link.Link) error {
 	return s.change("intend", func() {
-		s.tell("intend %v", links)
 		for _, l := range links {
 			s.links[l.ID] = cloneLink(l)
 		}
@@ -142,7 +133,6 @@ func (s *memStore) Intend(_ context.Context, links []link.Link) error {
 
 func (s *memStore) Commit(_ context.Context, c run.Commit) error {
 	return s.change("commit", func() {
-		s.tell("commit %v", c)
 		for _, id := range c.Forget {
 			delete(s.links, id)
 		}

@@ -56,7 +56,7 @@ func newWorld(seed uint64) *world {
 func (w *world) p(f float64) bool { return w.faults && f > 0 && w.r.Float64() < f }
 
 func (w *world) note(format string, args ...any) {
-	if len(w.trace) >= 60 && !debugStore {
+	if len(w.trace) >= 60 {
 		w.trace = w.trace[1:]
 	}
 	w.trace = append(w.trace, fmt.Sprintf(format, args...))
@@ -101,7 +101,8 @@ type origin struct {
 	old      string // data before the last change, for stale rows
 	inWindow bool
 	gone     bool
-	omitted  bool // a listing that was believed lacked it, and it was not reported since
+	omitted  bool // a listing that had to be believed lacked it, and it was not reported since
+	emptied  bool // the last listing was empty
 }
 
 func (o *origin) key() string   { return "a" + strconv.Itoa(o.id) }
@@ -244,7 +245,12 @@ func (s *simSource) listing() simRound {
 		if !o.inWindow || o.gone {
 			continue
 		}
-		if empty || short && w.r.IntN(2) == 0 {
+		if empty {
+			// One empty listing is not to be believed, two in a row are.
+			o.omitted, o.emptied = o.omitted || o.emptied, true
+			continue
+		}
+		if short && w.r.IntN(2) == 0 {
 			o.omitted = true
 			continue
 		}
@@ -257,7 +263,7 @@ func (s *simSource) listing() simRound {
 // row is how the source reports the present state of a record.
 func (s *simSource) row(o *origin) []sdk.Record {
 	w := s.w
-	o.omitted = false
+	o.omitted, o.emptied = false, false
 	if o.gone || !o.inWindow { // leaving the window looks like a removal
 		r := sdk.Record{Op: sdk.Missing, Key: o.key()}
 		if o.gone && w.r.IntN(2) == 0 {
