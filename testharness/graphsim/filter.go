@@ -202,8 +202,10 @@ func (p *filterParser) comparison() (*node, *apiError) {
 func (p *filterParser) call(name string) (*node, *apiError) {
 	p.at++
 	lower := strings.ToLower(name)
-	if coll, op, ok := cutLambda(lower); ok {
-		return p.lambda(name[:len(coll)], op)
+	for _, op := range []string{"any", "all"} {
+		if strings.HasSuffix(lower, "/"+op) {
+			return p.lambda(name[:len(name)-len("/any")], op)
+		}
 	}
 	switch lower {
 	case "startswith", "endswith", "contains":
@@ -236,15 +238,6 @@ func (p *filterParser) call(name string) (*node, *apiError) {
 		}
 	}
 	return n, nil
-}
-
-func cutLambda(lower string) (coll, op string, ok bool) {
-	for _, op := range []string{"any", "all"} {
-		if coll, ok := strings.CutSuffix(lower, "/"+op); ok {
-			return coll, op, true
-		}
-	}
-	return "", "", false
 }
 
 func (p *filterParser) lambda(coll, op string) (*node, *apiError) {
