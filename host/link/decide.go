@@ -259,8 +259,9 @@ func (d *decider) resolve() (dec Decision, open bool) {
 	case len(made) > 1:
 		return d.to(Fail, CreateAmbiguous), true
 	case len(made) == 1:
-		d.link.State, d.link.TargetKey, d.link.TargetAt, d.link.TargetStamp = Active, made[0].Key, made[0].At, made[0].Stamp
-		d.link.Unknown = true // what it holds now is compared field by field
+		// What it holds is compared field by field: it may be half made.
+		d.link.State, d.link.TargetKey, d.link.TargetAt = Active, made[0].Key, made[0].At
+		d.link.TargetStamp, d.link.Unknown = "", true
 		if made[0].Data != nil && d.in.Target == nil {
 			d.in.Target = &made[0]
 		}

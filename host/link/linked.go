@@ -98,10 +98,11 @@ func (d *decider) compare(t *Target) Decision {
 	if err != nil {
 		return d.to(Fail, BadRecord)
 	}
+	untouched := t.Stamp != "" && t.Stamp == d.link.TargetStamp
 	patch, theirs := values{}, map[string]bool{}
 	for name, v := range d.sent {
 		f := fieldOf(d.rules.Object, name)
-		changed := d.base != nil && !covers(f, d.base.expected(name), stored[name])
+		changed := d.base != nil && !untouched && !covers(f, d.base.expected(name), stored[name])
 		if changed {
 			theirs[name] = true
 		}
