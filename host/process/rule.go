@@ -54,6 +54,7 @@ func Kinds() []Kind {
 			{Name: "to", Help: "field for the result; the same if absent", Form: FormPath},
 			{Name: "from_zone", Help: "zone of a time without offset, a name or #path#", Form: FormTemplate},
 			{Name: "to_zone", Help: "zone of the result, a name or #path#", Required: true, Form: FormTemplate},
+			{Name: "form", Help: "form of the result: instant, local_time or date; that of the field if absent"},
 			{Name: "all_day", Help: "field that is true where the time stands for a date, which is never shifted", Form: FormPath},
 		}},
 	}

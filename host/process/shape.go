@@ -125,6 +125,9 @@ func (s *Shape) After(r Rule) *Shape {
 		if to != r.Args["from"] {
 			f.Zone = ""
 		}
+		if form := r.Args["form"]; form != "" {
+			f = sdk.Field{Type: sdk.Type(form)}
+		}
 		out.set(to, f)
 	case "query":
 		out.open = append(slices.Clone(s.open), r.Args["prefix"])

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"cel.dev/cel-go/common/types"
@@ -16,8 +17,11 @@ import (
 )
 
 // recordType is the name of the type of the variable record. The types of objects
-// within it are named by their paths.
-const recordType = "record"
+// within it are named by their paths. The blank keeps them apart from what a
+// condition can say: record.organizer is a field there, never the type.
+const recordType = kindName + "record"
+
+const kindName = "object "
 
 // celTypes tells CEL the types of a record's fields and reads their values from
 // its nodes, without decoding what a condition does not read. It is not changed
@@ -151,7 +155,7 @@ func (t *celTypes) get(target any, f *sdk.Field, typ string) (any, error) {
 	}
 	v, err := t.value(o.scanner, n, f, typ)
 	if err != nil {
-		return nil, fmt.Errorf("%s %w", typ, err)
+		return nil, fmt.Errorf("%s %w", strings.TrimPrefix(typ, kindName), err)
 	}
 	return v, nil
 }

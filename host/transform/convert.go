@@ -160,7 +160,7 @@ func (m *mismatch) hint() string {
 	case m.from.Type == sdk.TypeObject && len(m.from.Fields) > 0:
 		return fmt.Sprintf("map one of its fields, such as %s.%s", m.from.Name, m.from.Fields[0].Name)
 	case timed(m.from.Type) && timed(m.to.Type):
-		return "bring it into the other form with a time_zone rule"
+		return fmt.Sprintf("add a rule - time_zone: {from: %s, to_zone: …, form: %s}", m.from.Name, m.to.Type)
 	}
 	return "map a field of another type"
 }

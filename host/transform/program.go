@@ -150,7 +150,7 @@ func (p *Program) Batch(ctx context.Context, recs []sdk.Record, ask Ask) []Resul
 	out := make([]Result, len(recs))
 	states := make([]state, len(recs))
 	for i := range recs {
-		states[i].begin(&recs[i])
+		states[i].begin(w.scanner, &recs[i])
 	}
 	for _, r := range p.rules {
 		w.step(ctx, r, states, ask)
@@ -202,7 +202,8 @@ type state struct {
 	err  error
 }
 
-func (st *state) begin(r *sdk.Record) {
+// begin opens the record, which checks it as a whole.
+func (st *state) begin(s *scanner, r *sdk.Record) {
 	if r.Op != sdk.Upsert {
 		st.skip = true
 		return
@@ -210,7 +211,9 @@ func (st *state) begin(r *sdk.Record) {
 	st.root.raw = bytes.TrimLeft(r.Data, " \t\r\n")
 	if len(st.root.raw) == 0 || st.root.raw[0] != '{' {
 		st.err = errors.New("the record is not a JSON object")
+		return
 	}
+	st.err = notJSON(st.root.enter(s))
 }
 
 // plain maps records that no rule and no filter changes, by one scan of each.

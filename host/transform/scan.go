@@ -2,7 +2,9 @@ package transform
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -93,9 +95,29 @@ func (s *scanner) scan(data []byte, t *trie, cells []cell) error {
 	clear(cells)
 	s.start(data)
 	if s.dec.PeekKind() != '{' {
-		return fmt.Errorf("the record is not a JSON object")
+		return errors.New("the record is not a JSON object")
 	}
-	return s.value(t, cells)
+	if err := s.value(t, cells); err != nil {
+		return notJSON(err)
+	}
+	return s.ended()
+}
+
+// notJSON says what an error of the parser means for a record.
+func notJSON(err error) error {
+	var e *jsontext.SyntacticError
+	if errors.As(err, &e) {
+		return fmt.Errorf("the record is not valid JSON: %w", err)
+	}
+	return err
+}
+
+// ended refuses what stands after the value.
+func (s *scanner) ended() error {
+	if _, err := s.dec.ReadToken(); err != io.EOF {
+		return errors.New("something stands after the JSON object")
+	}
+	return nil
 }
 
 // value reads the next value, at which t stands.
@@ -182,8 +204,10 @@ func (s *scanner) members(data []byte, each func(name, value []byte)) error {
 		end = s.dec.InputOffset()
 		each(name, data[end-int64(len(v)):end:end])
 	}
-	_, err := s.dec.ReadToken()
-	return err
+	if _, err := s.dec.ReadToken(); err != nil {
+		return err
+	}
+	return s.ended()
 }
 
 // shapeOf says what a value is, for messages.

@@ -3,6 +3,7 @@ package transform
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,8 @@ import (
 //	a date         never moves; nor does a time where all_day says that it stands
 //	               for a date: its zone changes, its clock does not
 //
-// Digits of fractions are kept as they are. A clock reading that a change of
+// With form the result is an instant, a local time or a date in to_zone, whatever
+// was found; a date is midnight there. Digits of fractions are kept as they are. A clock reading that a change of
 // summer time skips or repeats is read as inZone says.
 type timeRule struct {
 	from, to   []string
@@ -29,13 +31,18 @@ type timeRule struct {
 	inPlace    bool
 	pair       *pair // from is an object with a time and its zone
 	toZone     process.Template
+	form       sdk.Type // of the result; "": as it was
 	allDay     []string
 	zones      *zones
 }
 
 func (c *compiler) timeZone(r process.Rule, shape *process.Shape, fail func(arg, hint string, err error)) func(*scanner, *node) error {
 	t := &timeRule{from: split(r.Args["from"]), to: target(r), fromText: r.Args["from"], zones: &c.zones}
-	t.inPlace = strings.Join(t.to, ".") == r.Args["from"]
+	t.form = sdk.Type(r.Args["form"])
+	t.inPlace = strings.Join(t.to, ".") == r.Args["from"] && t.form == ""
+	if !slices.Contains([]sdk.Type{"", sdk.TypeInstant, sdk.TypeLocalTime, sdk.TypeDate}, t.form) {
+		fail("form", process.Suggest(r.Args["form"], []string{"instant", "local_time", "date"}), fmt.Errorf("%q is no form of a time", t.form))
+	}
 	t.fromZone, t.toZone = c.zoneArg(r, "from_zone", fail), c.zoneArg(r, "to_zone", fail)
 	if path := r.Args["all_day"]; path != "" {
 		t.allDay = split(path)
@@ -120,7 +127,10 @@ func (t *timeRule) single(s *scanner, root *node, raw []byte, name string, still
 		return err
 	}
 	if isDate([]byte(v)) {
-		return root.set(s, t.to, raw)
+		if t.form == "" || t.form == sdk.TypeDate {
+			return root.set(s, t.to, raw)
+		}
+		v, still = v+"T00:00:00", true
 	}
 	out, err := t.convert(v, name, still, func() (string, error) { return t.zoneOf(s, root) })
 	if err != nil {
@@ -167,6 +177,10 @@ func (t *timeRule) object(s *scanner, root *node, raw []byte, name string, still
 	if err != nil {
 		return err
 	}
+	if t.form != "" {
+		quoted, err := appendText(nil, out)
+		return firstErr(err, root.set(s, t.to, quoted))
+	}
 	for _, m := range [][2]string{{t.pair.time, out}, {t.pair.zone, name}} {
 		quoted, err := appendText(nil, m[1])
 		if err != nil {
@@ -208,37 +222,47 @@ func (t *timeRule) convert(v, to string, still bool, from func() (string, error)
 	if err != nil {
 		return "", err
 	}
-	if offset != "" {
-		at, err := time.Parse(time.RFC3339, clock+offset)
-		if err != nil {
-			return "", fmt.Errorf("%s is no time", quote([]byte(v)))
-		}
-		if still {
-			wall, err := parseLocal(clock)
-			if err != nil {
-				return "", fmt.Errorf("%s is no time", quote([]byte(v)))
-			}
-			at = inZone(wall, loc)
-		}
-		at = at.In(loc)
-		return at.Format(localForm) + fraction + at.Format("Z07:00"), nil
-	}
 	wall, err := parseLocal(clock)
 	if err != nil {
 		return "", fmt.Errorf("%s is no time", quote([]byte(v)))
 	}
-	if still {
-		return v, nil
+	form := t.form
+	var at time.Time
+	switch {
+	case form == "" && offset == "":
+		form = sdk.TypeLocalTime
+	case form == "":
+		form = sdk.TypeInstant
 	}
-	name, err := from()
-	if err != nil {
-		return "", err
+	switch {
+	case still:
+		at = inZone(wall, loc)
+		if form == sdk.TypeLocalTime {
+			return clock + fraction, nil // a reading that the zone skips stays, too
+		}
+	case offset != "":
+		if at, err = time.Parse(time.RFC3339, clock+offset); err != nil {
+			return "", fmt.Errorf("%s is no time", quote([]byte(v)))
+		}
+	default:
+		name, err := from()
+		if err != nil {
+			return "", err
+		}
+		source, err := t.zones.load(name)
+		if err != nil {
+			return "", err
+		}
+		at = inZone(wall, source)
 	}
-	source, err := t.zones.load(name)
-	if err != nil {
-		return "", err
+	at = at.In(loc)
+	switch form {
+	case sdk.TypeDate:
+		return at.Format(time.DateOnly), nil
+	case sdk.TypeLocalTime:
+		return at.Format(localForm) + fraction, nil
 	}
-	return inZone(wall, source).In(loc).Format(localForm) + fraction, nil
+	return at.Format(localForm) + fraction + at.Format("Z07:00"), nil
 }
 
 // cutTime parts a time into clock, fraction with its point, and offset.

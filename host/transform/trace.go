@@ -1,9 +1,7 @@
 package transform
 
 import (
-	"bytes"
 	"context"
-	"errors"
 
 	"github.com/gleis-dev/gleis/sdk"
 )
@@ -24,15 +22,12 @@ func (p *Program) Trace(ctx context.Context, rec sdk.Record, ask Ask) []Stage {
 	defer w.end()
 	states := make([]state, 1)
 	st := &states[0]
-	st.begin(&rec)
+	st.begin(w.scanner, &rec)
 	var stages []Stage
 	add := func(name string) bool {
 		s := Stage{Name: name, Err: st.err}
 		if st.err == nil && !st.skip {
-			s.Data, st.err = appendCanonical(nil, bytes.TrimRight(st.root.value(), " \t\r\n"))
-			if st.err != nil {
-				st.err = errors.New("the record is not valid JSON")
-			}
+			s.Data, st.err = appendCanonical(nil, st.root.value())
 		}
 		if s.Err = st.err; s.Err != nil {
 			s.Data, s.Err = nil, p.failed(&rec, st.err)

@@ -107,6 +107,7 @@ func TestMapping(t *testing.T) {
 		"through a list":             {"{a: l.x}", `{"l":[{"x":1}]}`, `error: transform event m k: invalid (field_value): a from l.x: l.x leads through a list`},
 		"through a text":             {"{a: l.x}", `{"l":"x"}`, `error: transform event m k: invalid (field_value): a from l.x: l.x leads through a text`},
 		"not an object":              {"{a: x}", `[1]`, `error: transform event m k: invalid (transform): the record is not a JSON object`},
+		"something after the object": {"{a: x}", `{"x":1}{}`, `error: transform event m k: invalid (transform): something stands after the JSON object`},
 		"a name with a quote":        {`{"a\"b": x}`, `{"x":1}`, `{"a\"b":1}`},
 	}
 	for name, tc := range tests {
@@ -240,7 +241,7 @@ where {"body":"no","note":"no","x":1} dropped
 		"failed": {`{"body":1}`, `source {"body":1}
 rule 1 (html_to_text)  transform event k: invalid (rule): rule 1 (html_to_text): body is a number, not a text
 `},
-		"broken": {`{"body":`, `source  transform event k: invalid (transform): the record is not valid JSON
+		"broken": {`{"body":`, `source  transform event k: invalid (transform): the record is not valid JSON: jsontext: unexpected EOF within "/body" after offset 8
 `},
 	}
 	for name, tc := range tests {

@@ -78,7 +78,7 @@ func (c *compiler) filter(shape *process.Shape) {
 		fail("write a comparison", fmt.Errorf("the condition yields %s, not true or false", t))
 		return
 	}
-	if w.program, err = env.Program(ast, cel.CostLimit(maxCost)); err != nil {
+	if w.program, err = env.Program(ast, cel.CostLimit(maxCost), cel.InterruptCheckFrequency(100)); err != nil {
 		fail("", fmt.Errorf("condition: %w", err))
 		return
 	}
