@@ -66,6 +66,9 @@ func plain(v float64) string {
 // Print writes the table of all figures and, for those that something is wanted
 // of, a line `ratio NAME VALUE` or `figure NAME VALUE`.
 func Print(w io.Writer, figures []Figure) error {
+	if len(figures) == 0 {
+		return nil
+	}
 	var b strings.Builder
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "figure\tmeasured\twanted\t")

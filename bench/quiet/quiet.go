@@ -101,6 +101,7 @@ type count struct {
 	perMailbox map[[2]string]int // by mailbox and step
 	inMailbox  int               // requests to mailboxes
 	directory  int               // to find the users
+	schema     int               // $metadata, once for each start of the connector
 	tokens     int
 	http       int // requests on the wire; one that carries a batch of others counts once, and tokens count
 }
@@ -117,6 +118,8 @@ func newCount(log []graphsim.Request) (count, error) {
 		case "batch":
 		case "directory":
 			c.directory++
+		case "schema":
+			c.schema++
 		case "token":
 			c.tokens++
 		default:
@@ -136,6 +139,8 @@ func partOf(class string) string {
 		return "token"
 	case path == "/$batch":
 		return "batch"
+	case path == "/$metadata":
+		return "schema"
 	case path == "/users", path == "/users/{user}":
 		return "directory"
 	case isMailbox && strings.HasPrefix(in, "todo/"):
@@ -159,6 +164,7 @@ func report(c count) []measure.Figure {
 		{What: "quiet run: requests on the wire, batches of 20 counted once", Value: float64(c.http)},
 		{What: "quiet run: tokens", Value: float64(c.tokens)},
 		{What: "quiet run: requests for the user list", Value: float64(c.directory)},
+		{What: "quiet run: requests for the schema", Value: float64(c.schema)},
 		{Name: "quiet-requests", What: "quiet run: most requests for a mailbox and step", Value: float64(most), Bound: measure.AtMost, Want: 1},
 	}
 }

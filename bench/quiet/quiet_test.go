@@ -12,6 +12,7 @@ func TestRequestsAreCountedByMailboxAndStep(t *testing.T) {
 	t.Parallel()
 	got, err := newCount([]graphsim.Request{
 		{Class: graphsim.ClassToken},
+		{Class: "GET /$metadata"},
 		{Class: "POST /$batch"},
 		{Class: "GET /users/{user}", InBatch: true},
 		{Class: "GET /users/{user}/calendarView/delta", Mailbox: "ada", InBatch: true},
@@ -25,7 +26,7 @@ func TestRequestsAreCountedByMailboxAndStep(t *testing.T) {
 	}
 	want := count{
 		perMailbox: map[[2]string]int{{"ada", "event"}: 2, {"bob", "event"}: 1, {"ada", "task"}: 1, {"ada", "contact"}: 1},
-		inMailbox:  5, directory: 1, tokens: 1, http: 6,
+		inMailbox:  5, directory: 1, schema: 1, tokens: 1, http: 7,
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(count{})); diff != "" {
 		t.Error(diff)
