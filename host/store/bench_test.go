@@ -26,10 +26,9 @@ func realistic(n int) link.Link {
 
 const many = 100_000
 
-// filled returns a store with many links of one part.
-func filled(b *testing.B) *store.DB {
+// fill gives a store many links of one part.
+func fill(b *testing.B, db *store.DB) {
 	b.Helper()
-	db, _ := open(b, b.TempDir())
 	links := make([]link.Link, 0, 500)
 	for n := range many {
 		if links = append(links, realistic(n)); len(links) == cap(links) {
@@ -39,7 +38,6 @@ func filled(b *testing.B) *store.DB {
 			links = links[:0]
 		}
 	}
-	return db
 }
 
 func batchOf(start int) (keys []string, links []link.Link, journal []run.Entry) {
@@ -70,7 +68,8 @@ func BenchmarkCommit500New(b *testing.B) {
 }
 
 func BenchmarkStore(b *testing.B) {
-	db := filled(b)
+	db, _ := open(b, b.TempDir())
+	fill(b, db)
 	ctx := b.Context()
 	b.Run("commit 500 changed with journal", func(b *testing.B) {
 		b.ReportAllocs()
@@ -160,4 +159,22 @@ func BenchmarkStore(b *testing.B) {
 			}
 		}
 	})
+}
+
+func BenchmarkOpen100000(b *testing.B) {
+	dir := b.TempDir()
+	db, _ := open(b, dir)
+	fill(b, db)
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		db, err := store.Open(b.Context(), dir, store.Options{Sealer: ringFor(dir), Now: noon})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
