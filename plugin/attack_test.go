@@ -2,8 +2,688 @@
 
 package plugin_test
 
-func startSleeper(string) error     { return nil }
-func floodStdout() (string, error)  { return "", nil }
-func describeSelf() (string, error) { return "", nil }
-func attack([]string)               {}
-func beHost([]string)               {}
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/gleis-dev/gleis/plugin"
+	"github.com/gleis-dev/gleis/plugin/internal/guard"
+	"github.com/gleis-dev/gleis/sdk"
+)
+
+// attack is a program that the host takes for a connector and that is none.
+func attack(args []string) {
+	out := func(format string, a ...any) { fmt.Fprintf(os.Stdout, format, a...) }
+	switch args[0] {
+	case "line": // any first line
+		out("%s\n", args[1])
+		time.Sleep(time.Minute)
+	case "cert": // a certificate: makes go-plugin panic where mutual TLS is off
+		k, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		c := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+		der, _ := x509.CreateCertificate(rand.Reader, c, c, k.Public(), k)
+		out("1|1|unix|%s/x|grpc|%s\n", os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), base64.RawStdEncoding.EncodeToString(der))
+		time.Sleep(time.Minute)
+	case "symlink": // a socket of somebody else under an allowed name
+		link := os.Getenv("PLUGIN_UNIX_SOCKET_DIR") + "/plugin1"
+		if err := os.Symlink(args[1], link); err != nil {
+			panic(err)
+		}
+		out("1|1|unix|%s|grpc|\n", link)
+		time.Sleep(time.Minute)
+	case "long": // a line that never ends
+		for {
+			if _, err := os.Stdout.Write(bytes.Repeat([]byte("a"), 70<<10)); err != nil {
+				return
+			}
+		}
+	case "silent":
+		time.Sleep(time.Minute)
+	case "quit":
+		fmt.Fprintln(os.Stderr, "I do not feel well")
+		os.Exit(7)
+	case "watched": // what a connector does when its host dies
+		if err := startSleeper(args[1]); err != nil {
+			panic(err)
+		}
+		guard.WatchParent()
+		out("watching\n")
+		select {}
+	case "evil":
+		beEvil(args[1])
+	}
+}
+
+// startSleeper starts a process that outlives its parent and writes its number
+// into the file.
+func startSleeper(file string) error {
+	cmd := exec.Command("/bin/sleep", "300")
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(strconv.Itoa(cmd.Process.Pid)), 0o600)
+}
+
+// attacker returns the configuration of the test program as an attacker.
+func attacker(t *testing.T, log *logLines, args ...string) plugin.Config {
+	cfg := config(t, log)
+	cfg.Args = append([]string{"attacker"}, args...)
+	cfg.StartTimeout = 2 * time.Second
+	return cfg
+}
+
+func alive(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // a zombie is dead
+	return err != nil || !strings.Contains(string(stat[bytes.LastIndexByte(stat, ')'):]), " Z ")
+}
+
+func ask(t *testing.T, conn sdk.Conn, what string) string {
+	t.Helper()
+	r, err := sdk.OpenBlob(t.Context(), conn, what)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(r); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func openProbe(t *testing.T, c sdk.Connector) sdk.Conn {
+	t.Helper()
+	conn, err := c.Open(t.Context(), newStore().env(t, t.Output(), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// G1: nothing of the host's environment gets into the process.
+func TestAttackEnvironment(t *testing.T) {
+	t.Parallel()
+	var log logLines
+	cfg := config(t, &log)
+	cfg.Env = []string{"HTTPS_PROXY=http://proxy.example", "TZ=UTC"}
+	_, c := load(t, cfg)
+	var names []string
+	for _, v := range strings.Split(ask(t, openProbe(t, c), "env"), "\x00") {
+		if name, _, ok := strings.Cut(v, "="); ok && !strings.HasPrefix(name, "PLUGIN_") && !strings.HasPrefix(name, "GLEIS_PLUGIN") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if got := strings.Join(names, " "); got != "HTTPS_PROXY TZ" {
+		t.Error("the process sees", got)
+	}
+	for _, v := range []string{"PLUGIN_CLIENT_CERT=x", "GLEIS_PLUGIN_TOKEN=x", "nothing"} {
+		cfg := config(t, &log)
+		cfg.Env = []string{v}
+		if _, err := plugin.Load(t.Context(), cfg); sdk.AsError(err).Code != "environment" {
+			t.Error(v, err)
+		}
+	}
+}
+
+// G2, G3: a local process that finds the socket gets nowhere without the
+// certificates, which never leave the two processes.
+func TestAttackSecondClient(t *testing.T) {
+	t.Parallel()
+	var log logLines
+	cfg := config(t, &log)
+	_, c := load(t, cfg)
+	openProbe(t, c)
+	sockets, err := filepath.Glob(cfg.Dir + "/plugin-dir*/plugin*")
+	if err != nil || len(sockets) != 2 { // the connector's and the host's
+		t.Fatal(sockets, err)
+	}
+	for _, socket := range sockets {
+		for name, creds := range map[string]credentials.TransportCredentials{"plain": insecure.NewCredentials(), "no certificate": credentials.NewTLS(insecureTLS())} {
+			cc, err := grpc.NewClient("unix:"+socket, grpc.WithTransportCredentials(creds))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = grpc_health_v1.NewHealthClient(cc).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: "plugin"})
+			cc.Close()
+			if err == nil {
+				t.Errorf("%s with %s: the call was answered", socket, name)
+			}
+		}
+	}
+}
+
+// G4, and every other first line: the host says what is wrong and lives.
+func TestAttackHandshake(t *testing.T) {
+	t.Parallel()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tcp.Close()
+	elsewhere := filepath.Join(runDir(t), "other")
+	unix, err := net.Listen("unix", elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close()
+	for name, args := range map[string][]string{
+		"empty":              {"line", ""},
+		"three fields":       {"line", "1|1|unix"},
+		"four fields":        {"line", "1|1|unix|/x"},
+		"seven fields":       {"line", "1|1|unix|/x|grpc||true"},
+		"no number":          {"line", "x|1|unix|/x|grpc|"},
+		"foreign core":       {"line", "9|1|unix|/x|grpc|"},
+		"foreign version":    {"line", "1|99|unix|/x|grpc|"},
+		"net/rpc":            {"line", "1|1|unix|/x|netrpc|"},
+		"certificate":        {"cert"},
+		"broken certificate": {"line", "1|1|unix|/x|grpc|" + strings.Repeat("!", 60)},
+		"tcp elsewhere":      {"line", "1|1|tcp|" + tcp.Addr().String() + "|grpc|"}, // G13
+		"unix elsewhere":     {"line", "1|1|unix|" + elsewhere + "|grpc|"},          // G13
+		"dots":               {"line", "1|1|unix|" + elsewhere + "/../other|grpc|"}, // G13
+		"unix by a link":     {"symlink", elsewhere},                                // G13
+		"endless line":       {"long"},                                              // G12
+		"silent":             {"silent"},
+		"quits":              {"quit"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log logLines
+			cfg := attacker(t, &log, args...)
+			p, err := plugin.Load(t.Context(), cfg)
+			if err == nil {
+				p.Close()
+				t.Fatal("it was taken for a connector")
+			}
+			if e := sdk.AsError(err); e.Kind != sdk.Unavailable || len(err.Error()) > 2000 || !strings.Contains(err.Error(), "test") {
+				t.Error(err)
+			}
+			if name == "quits" && (!strings.Contains(err.Error(), "exit status 7") || !strings.Contains(err.Error(), "I do not feel well")) {
+				t.Error("the reason is missing:", err)
+			}
+			if left, _ := filepath.Glob(cfg.Dir + "/*"); len(left) > 0 {
+				t.Error("left behind:", left)
+			}
+		})
+	}
+	t.Run("nobody was called", func(t *testing.T) {
+		for _, l := range []interface {
+			net.Listener
+			SetDeadline(time.Time) error
+		}{tcp.(*net.TCPListener), unix.(*net.UnixListener)} {
+			if err := l.SetDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := l.Accept(); err == nil {
+				t.Error("the host connected to", l.Addr())
+			}
+		}
+	})
+}
+
+// G5, I-26: only the registered bytes, and only a proper program.
+func TestAttackProgram(t *testing.T) {
+	t.Parallel()
+	self, sum := self(t)
+	var log logLines
+	for name, test := range map[string]struct {
+		make func(t *testing.T, dir string) string
+		code string
+	}{
+		"another program": {func(t *testing.T, dir string) string { return copyTo(t, self, dir, 0o755, "+") }, "checksum"},
+		"missing":         {func(t *testing.T, dir string) string { return dir + "/none" }, "program_missing"},
+		"folder":          {func(t *testing.T, dir string) string { return dir }, "program_outside"},
+		"folder inside":   {func(t *testing.T, dir string) string { return mkdir(t, dir+"/sub") }, "program_kind"},
+		"named pipe":      {func(t *testing.T, dir string) string { return mkfifo(t, dir+"/pipe") }, "program_kind"},
+		"not executable":  {func(t *testing.T, dir string) string { return copyTo(t, self, dir, 0o644, "") }, "program_kind"},
+		"empty":           {func(t *testing.T, dir string) string { return write(t, dir+"/empty", "", 0o755) }, "program_kind"},
+		"script":          {func(t *testing.T, dir string) string { return write(t, dir+"/script", "#!/bin/sh\n", 0o755) }, "program_kind"},
+		"group can write": {func(t *testing.T, dir string) string { return copyTo(t, self, dir, 0o775, "") }, "program_writable"},
+		"all can write":   {func(t *testing.T, dir string) string { return copyTo(t, self, dir, 0o757, "") }, "program_writable"},
+		"setuid":          {func(t *testing.T, dir string) string { return copyTo(t, self, dir, 0o755|os.ModeSetuid, "") }, "program_setuid"},
+		"link out":        {func(t *testing.T, dir string) string { return link(t, self, dir+"/link") }, "program_outside"},
+		"dots out":        {func(t *testing.T, dir string) string { return dir + "/../" + filepath.Base(filepath.Dir(self)) + "/x" }, "program_missing"},
+		"folder all can write": {func(t *testing.T, dir string) string {
+			sub := mkdir(t, dir+"/open")
+			p := copyTo(t, self, sub, 0o755, "")
+			if err := os.Chmod(sub, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}, "program_writable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, err := filepath.EvalSymlinks(runDir(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := plugin.Load(t.Context(), plugin.Config{Path: test.make(t, dir), Args: []string{"probe"}, Checksum: sum, PluginDir: dir, Dir: runDir(t)})
+			if err == nil {
+				p.Close()
+				t.Fatal("it was started")
+			}
+			if e := sdk.AsError(err); e.Kind != sdk.Invalid || e.Code != test.code {
+				t.Error(err)
+			}
+		})
+	}
+	t.Run("without checksum", func(t *testing.T) {
+		cfg := config(t, &log)
+		cfg.Checksum = nil
+		if _, err := plugin.Load(t.Context(), cfg); sdk.AsError(err).Code != "checksum_missing" {
+			t.Error(err)
+		}
+	})
+	t.Run("other architecture", func(t *testing.T) {
+		dir := runDir(t)
+		bin := write(t, dir+"/bin", "\x7fELF\x02\x01\x01 nothing that runs", 0o755)
+		other, err := plugin.ChecksumOf(bin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := plugin.Load(t.Context(), plugin.Config{Path: bin, Checksum: other, PluginDir: dir, Dir: runDir(t)}); sdk.AsError(err).Code != "program_kind" {
+			t.Error(err)
+		}
+	})
+	t.Run("a link inside is followed", func(t *testing.T) {
+		dir := runDir(t)
+		copyTo(t, self, dir, 0o755, "")
+		cfg := config(t, &log)
+		cfg.Path, cfg.PluginDir = link(t, dir+"/program", dir+"/link"), dir
+		load(t, cfg)
+	})
+}
+
+// I-26: a program that is swapped between check and start, as often as can be.
+// What runs is what was checked, or nothing.
+func TestAttackSwap(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("this system cannot execute an open file")
+	}
+	self, sum := self(t)
+	dir := runDir(t)
+	good, evil, path := copyTo(t, self, mkdir(t, dir+"/g"), 0o755, ""), write(t, dir+"/evil", "#!/bin/sh\ntouch "+dir+"/wrong\n", 0o755), dir+"/program"
+	stop := make(chan struct{})
+	swapping := make(chan struct{})
+	go func() {
+		defer close(swapping)
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			from := good
+			if i%2 == 0 {
+				from = evil
+			}
+			_ = os.Remove(path + ".new")
+			if os.Link(from, path+".new") == nil {
+				_ = os.Rename(path+".new", path)
+			}
+		}
+	}()
+	started := 0
+	for range 40 {
+		p, err := plugin.Load(t.Context(), plugin.Config{Path: path, Args: []string{"probe"}, Checksum: sum, PluginDir: dir, Dir: dir + "/run"})
+		if err == nil {
+			started++
+			p.Close()
+		} else if sdk.KindOf(err) != sdk.Invalid {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	<-swapping
+	if _, err := os.Stat(dir + "/wrong"); err == nil {
+		t.Error("the wrong program was started")
+	}
+	t.Log("started", started, "of 40")
+}
+
+// G7: the folder of the sockets is private whatever the umask (here 0, see
+// TestMain), and is gone afterwards (see load).
+func TestAttackSocketFolder(t *testing.T) {
+	t.Parallel()
+	var log logLines
+	cfg := config(t, &log)
+	cfg.Dir = filepath.Join(cfg.Dir, "made", "by", "load")
+	_, c := load(t, cfg)
+	openProbe(t, c)
+	for _, pattern := range []string{cfg.Dir, cfg.Dir + "/plugin-dir*"} {
+		dirs, err := filepath.Glob(pattern)
+		if err != nil || len(dirs) != 1 {
+			t.Fatal(dirs, err)
+		}
+		if info, err := os.Stat(dirs[0]); err != nil || info.Mode().Perm() != 0o700 {
+			t.Error(dirs[0], info.Mode(), err)
+		}
+	}
+}
+
+func TestRunFolder(t *testing.T) {
+	t.Parallel()
+	t.Run("too long for a socket", func(t *testing.T) {
+		t.Parallel()
+		var log logLines
+		cfg := config(t, &log)
+		cfg.Dir = filepath.Join(cfg.Dir, strings.Repeat("long", 30))
+		_, c := load(t, cfg)
+		dir := ""
+		for _, v := range strings.Split(ask(t, openProbe(t, c), "env"), "\x00") {
+			if after, ok := strings.CutPrefix(v, "PLUGIN_UNIX_SOCKET_DIR="); ok {
+				dir = filepath.Dir(after)
+			}
+		}
+		if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 || !strings.HasPrefix(filepath.Base(dir), "gleis-") {
+			t.Fatal(dir, info, err)
+		}
+	})
+	t.Run("that others can write is refused", func(t *testing.T) {
+		t.Parallel()
+		var log logLines
+		cfg := config(t, &log)
+		if err := os.Chmod(cfg.Dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := plugin.Load(t.Context(), cfg); sdk.AsError(err).Code != "program_writable" {
+			t.Error(err)
+		}
+	})
+	t.Run("that is relative is refused", func(t *testing.T) {
+		t.Parallel()
+		var log logLines
+		cfg := config(t, &log)
+		cfg.Dir = "run"
+		if _, err := plugin.Load(t.Context(), cfg); sdk.AsError(err).Code != "run_dir" {
+			t.Error(err)
+		}
+	})
+}
+
+// G10: what a connector has started ends with it, by Close and by its own death.
+func TestAttackGrandchild(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"close", "exit"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			var log logLines
+			p, c := load(t, config(t, &log))
+			conn := openProbe(t, c)
+			file := filepath.Join(t.TempDir(), "pid")
+			ask(t, conn, "grandchild "+file)
+			pid := readPID(t, file)
+			if !alive(pid) {
+				t.Fatal("there is no grandchild to begin with")
+			}
+			if how == "close" {
+				if err := p.Close(); err != nil {
+					t.Fatal(err)
+				}
+			} else if err := sdk.Read(t.Context(), conn, sdk.ReadRequest{Object: "exit"}, nil); !errors.Is(err, sdk.Unavailable) {
+				t.Fatal(err)
+			}
+			eventually(t, "the grandchild has ended", func() bool { return !alive(pid) })
+		})
+	}
+}
+
+// G12: a connector that floods standard output neither blocks nor ends.
+func TestAttackStdout(t *testing.T) {
+	t.Parallel()
+	var log logLines
+	_, c := load(t, config(t, &log))
+	conn := openProbe(t, c)
+	if got := ask(t, conn, "stdout"); got != "wrote all" {
+		t.Error(got)
+	}
+	log.wait(t, "printed by fmt")
+	if err := sdk.Read(t.Context(), conn, sdk.ReadRequest{Object: "count 1"}, func(sdk.Batch) error { return nil }); err != nil {
+		t.Error(err)
+	}
+}
+
+func floodStdout() (string, error) {
+	fmt.Println("printed by fmt")
+	if _, err := syscall.Write(1, bytes.Repeat([]byte("a"), 70<<10)); err != nil {
+		return "", err
+	}
+	for range 100 {
+		if _, err := syscall.Write(1, append(bytes.Repeat([]byte("b"), 10<<10), '\n')); err != nil {
+			return "", err
+		}
+	}
+	return "wrote all", nil
+}
+
+// G14, T15: no standard input, no descriptor of the host, no core dump, no look
+// into the memory.
+func TestAttackDescriptors(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("reads /proc")
+	}
+	var log logLines
+	_, c := load(t, config(t, &log))
+	got := ask(t, openProbe(t, c), "self")
+	for _, want := range []string{"0 /dev/null\n", "core 0 0\n", "dumpable 0\n", "group own\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "test") { // the program itself and files of the test
+		t.Error("a descriptor of the host is open:\n", got)
+	}
+}
+
+// G9, I-28: kill -9 of the host leaves no connector; the next host clears away
+// grandchildren, sockets and notes.
+func TestAttackHostKilled(t *testing.T) {
+	t.Parallel()
+	dir := runDir(t)
+	file := filepath.Join(t.TempDir(), "pid")
+	self, _ := self(t)
+	host := exec.Command(self, "host", dir, file)
+	out, err := host.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host.Stderr = os.Stderr
+	if err := host.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscanf(out, "plugin %d\n", &pid); err != nil {
+		t.Fatal(err)
+	}
+	grandchild := readPID(t, file)
+	if !alive(pid) || !alive(grandchild) {
+		t.Fatal("nothing to kill")
+	}
+	if err := host.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = host.Wait() // killed
+	eventually(t, "the connector has ended with its host", func() bool { return !alive(pid) })
+	if left, _ := filepath.Glob(dir + "/*"); len(left) == 0 {
+		t.Fatal("the killed host has left nothing that could be swept")
+	}
+	var log logLines
+	cfg := config(t, &log)
+	cfg.Dir = dir
+	load(t, cfg) // which checks at the end that the folder is empty
+	if runtime.GOOS == "linux" {
+		eventually(t, "the grandchild has been swept", func() bool { return !alive(grandchild) })
+	}
+}
+
+// beHost loads the probe, lets it start a process, and waits to be killed.
+func beHost(args []string) {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	sum, err := plugin.ChecksumOf(self)
+	if err != nil {
+		panic(err)
+	}
+	ctx := context.Background()
+	p, err := plugin.Load(ctx, plugin.Config{Path: self, Args: []string{"probe"}, Checksum: sum, Dir: args[0]})
+	if err != nil {
+		panic(err)
+	}
+	s := newStore()
+	conn, err := p.Connector().Open(ctx, sdk.Env{Params: s, Locker: s, Blobs: s})
+	if err != nil {
+		panic(err)
+	}
+	if _, err := sdk.OpenBlob(ctx, conn, "grandchild "+args[1]); err != nil {
+		panic(err)
+	}
+	pids, err := filepath.Glob(args[0] + "/plugin-*.json")
+	if err != nil || len(pids) != 1 {
+		panic(fmt.Sprint(pids, err))
+	}
+	fmt.Printf("plugin %s\n", strings.TrimSuffix(strings.TrimPrefix(filepath.Base(pids[0]), "plugin-"), ".json"))
+	for range time.Tick(time.Minute) {
+		runtime.KeepAlive(p)
+	}
+}
+
+// G9 where the kernel sends no signal: the pipe to the host ends the process and
+// its group.
+func TestWatchParentEndsTheGroup(t *testing.T) {
+	t.Parallel()
+	self, _ := self(t)
+	file := filepath.Join(t.TempDir(), "pid")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "attacker", "watched", file)
+	cmd.Env = []string{"GLEIS_PLUGIN_PARENT=3", "PATH=" + os.Getenv("PATH")}
+	cmd.ExtraFiles = []*os.File{r}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	if _, err := fmt.Fscanf(out, "watching\n"); err != nil {
+		t.Fatal(err)
+	}
+	pid := readPID(t, file)
+	w.Close()
+	if err := cmd.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Error(err)
+	}
+	eventually(t, "the grandchild has ended", func() bool { return !alive(pid) })
+}
+
+// A process that uses more memory than it may is ended, the host stays.
+func TestAttackMemory(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("resident memory is known on Linux only")
+	}
+	var log logLines
+	cfg := config(t, &log)
+	cfg.Memory = 300 << 20
+	_, c := load(t, cfg)
+	conn := openProbe(t, c)
+	err := sdk.Read(t.Context(), conn, sdk.ReadRequest{Object: "grow"}, nil)
+	if !errors.Is(err, sdk.Unavailable) || !strings.Contains(err.Error(), "bytes of memory") {
+		t.Error(err)
+	}
+	if err := sdk.Read(t.Context(), conn, sdk.ReadRequest{Object: "count 1"}, func(sdk.Batch) error { return nil }); err != nil {
+		t.Error(err)
+	}
+}
+
+func readPID(t *testing.T, file string) int {
+	t.Helper()
+	var pid int
+	eventually(t, file+" holds a number", func() bool {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return false
+		}
+		pid, err = strconv.Atoi(string(b))
+		return err == nil
+	})
+	return pid
+}
+
+func copyTo(t *testing.T, from, dir string, mode os.FileMode, more string) string {
+	t.Helper()
+	b, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return write(t, dir+"/program", string(b)+more, mode)
+}
+
+func write(t *testing.T, path, content string, mode os.FileMode) string {
+	t.Helper()
+	if err := errors.Join(os.WriteFile(path, []byte(content), 0o600), os.Chmod(path, mode)); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func mkdir(t *testing.T, path string) string {
+	t.Helper()
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func mkfifo(t *testing.T, path string) string {
+	t.Helper()
+	if err := syscall.Mkfifo(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func link(t *testing.T, to, path string) string {
+	t.Helper()
+	if err := os.Symlink(to, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -94,6 +94,11 @@ func (p *probe) act(ctx context.Context, what string) error {
 	case "wait":
 		<-ctx.Done()
 		return fmt.Errorf("wait: %w", ctx.Err())
+	case "grow":
+		var all [][]byte
+		for {
+			all = append(all, bytes.Repeat([]byte("m"), 16<<20))
+		}
 	case "grandchild":
 		return startSleeper(arg)
 	}
@@ -284,6 +289,8 @@ func (p *probe) OpenBlob(ctx context.Context, ref string) (io.ReadCloser, error)
 	}
 	name, arg, _ := strings.Cut(ref, " ")
 	switch name {
+	case "grandchild":
+		return said("started", nil)
 	case "params":
 		return said(p.params(ctx))
 	case "lock":
@@ -304,7 +311,7 @@ func (p *probe) OpenBlob(ctx context.Context, ref string) (io.ReadCloser, error)
 		_, err := io.ReadFull(p.env.Rand, b)
 		return said(string(b), err)
 	case "env":
-		return said(strings.Join(os.Environ(), "\n"), nil)
+		return said(strings.Join(os.Environ(), "\x00"), nil)
 	case "log":
 		p.env.Log.Warn(arg, "n", 1)
 		return said("", nil)

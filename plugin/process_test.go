@@ -3,14 +3,13 @@
 package plugin_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,6 +32,10 @@ func TestMain(m *testing.M) {
 			beHost(os.Args[2:])
 			return
 		}
+	}
+	syscall.Umask(0) // nothing may depend on it
+	if err := os.Setenv("HOST_MASTER_KEY", "s3cr3t"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
@@ -90,6 +93,10 @@ func load(t testing.TB, cfg plugin.Config) (*plugin.Plugin, sdk.Connector) {
 		}
 	})
 	return p, p.Connector()
+}
+
+func loadOnly(t *testing.T, cfg plugin.Config) (*plugin.Plugin, error) {
+	return plugin.Load(t.Context(), cfg)
 }
 
 func TestContractProcess(t *testing.T) {
@@ -261,18 +268,4 @@ func TestHangingCallEndsTheProcess(t *testing.T) {
 	if err := sdk.Read(t.Context(), conn, sdk.ReadRequest{Object: "count 1"}, none); err != nil || strings.Count(log.String(), "connector ended") != strings.Count(before, "connector ended") {
 		t.Error(err)
 	}
-}
-
-// buildProgram writes a program of another kind into dir.
-func buildProgram(t testing.TB, dir, name, source string) string {
-	t.Helper()
-	src := filepath.Join(t.TempDir(), name+".go")
-	if err := os.WriteFile(src, []byte(source), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	bin := filepath.Join(dir, name)
-	if out, err := exec.Command("go", "build", "-o", bin, src).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, bytes.TrimSpace(out))
-	}
-	return bin
 }

@@ -21,6 +21,7 @@ type flow struct {
 	stream     grpc.ClientStream
 	ack        func(*pb.Ack) error
 	step       bool          // a RunStep, which may bring results too
+	results    int           // how many, at most
 	idle       time.Duration // between two batches while the connector works
 	grace      time.Duration // for the end of the call after a refused batch
 	cancel     context.CancelFunc
@@ -42,6 +43,8 @@ func (f *flow) run(ctx context.Context, emit sdk.Emit) ([]sdk.Result, error) {
 			return results, nil
 		case err != nil:
 			return nil, err
+		case batch == nil && len(results)+len(more) > f.results:
+			return nil, broken(f.s, f.op, f.object, "more results came than records were sent")
 		case batch == nil:
 			results = append(results, more...)
 			late.Reset(f.idle)

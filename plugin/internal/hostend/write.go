@@ -72,8 +72,11 @@ func (c *Conn) Write(ctx context.Context, req sdk.WriteRequest) ([]sdk.Result, e
 				return nil, err
 			}
 			part, err := wire.ResultsFromPart(m.GetResults())
-			if err != nil || len(results)+len(part) > len(places) {
-				return nil, wire.Status(broken(s.Session, "write", req.Object, "a result: %w", errors.Join(err, errors.New("more results than records, or one that cannot be read"))))
+			if err != nil {
+				return nil, wire.Status(broken(s.Session, "write", req.Object, "a result: %w", err))
+			}
+			if len(results)+len(part) > len(places) {
+				return nil, wire.Status(broken(s.Session, "write", req.Object, "more results came than records were sent"))
 			}
 			results = append(results, part...)
 		}
@@ -157,10 +160,10 @@ func (c *Conn) RunStep(ctx context.Context, req sdk.StepRequest, emit sdk.Emit) 
 		idle = c.limits.Write
 	}
 	inner, cancel := context.WithCancel(ctx)
-	f := &flow{s: s.Session, op: op, object: object, step: true, idle: idle, grace: c.limits.Grace, cancel: cancel}
+	f := &flow{s: s.Session, op: op, object: object, step: true, idle: idle, grace: c.limits.Grace, cancel: cancel, results: len(good)}
 	got, err := f.step0(ctx, inner, begin, good, emit)
 	if err != nil || req.Read != nil {
-		return got, err
+		return nil, err
 	}
 	return place(s.Session, op, object, all, got, places)
 }

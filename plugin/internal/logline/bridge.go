@@ -200,9 +200,11 @@ func (r *record) field(name string, raw json.RawMessage) {
 	var truth bool
 	name = Clean(name, 128)
 	switch {
-	case isText && string(raw) != "null":
+	case string(raw) == "null":
+		r.attrs = append(r.attrs, slog.String(name, "null"))
+	case isText:
 		r.attrs = append(r.attrs, slog.String(name, Clean(text, maxValue)))
-	case json.Unmarshal(raw, &truth) == nil && string(raw) != "null":
+	case json.Unmarshal(raw, &truth) == nil:
 		r.attrs = append(r.attrs, slog.Bool(name, truth))
 	case len(raw) <= 64 && json.Unmarshal(raw, &number) == nil:
 		r.attrs = append(r.attrs, slog.Any(name, number))

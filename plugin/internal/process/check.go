@@ -72,7 +72,7 @@ func inside(path, dir string) error {
 		return refused("plugin_dir", "the plugin directory: %w", err)
 	}
 	rel, err := filepath.Rel(dir, path)
-	if err != nil || !filepath.IsLocal(rel) {
+	if err != nil || rel == "." || !filepath.IsLocal(rel) {
 		return refused("program_outside", "%s is not in the plugin directory %s", path, dir)
 	}
 	for d := filepath.Dir(path); ; d = filepath.Dir(d) {

@@ -193,6 +193,9 @@ func (p *Process) startError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return wire.Ended(ctx, "start connector", "")
 	}
+	if known != nil && known.Err != nil {
+		err = known.Err
+	}
 	e := &sdk.Error{Op: "start connector", Kind: sdk.Unavailable, Code: "start", Args: map[string]string{"program": p.run.prog.path}, Err: err}
 	p.run.killGroup()
 	if p.run.pid == 0 {

@@ -96,6 +96,8 @@ func Join(whole, next *Part, size *int) error {
 		return sdk.Errorf(sdk.Invalid, "batch_too_large", "the connector sent a batch of more than %d bytes", MaxBatch)
 	case whole.Number != 0 && next.Number != whole.Number:
 		return sdk.Errorf(sdk.Internal, "protocol", "a part of batch %d came while batch %d was not complete", next.Number, whole.Number)
+	case next.More && len(next.Records)+len(next.Failed) == 0:
+		return sdk.Errorf(sdk.Internal, "protocol", "a part of batch %d is empty", next.Number)
 	case len(next.Cursor) > sdk.MaxCursor:
 		return sdk.Errorf(sdk.Invalid, "cursor_too_large", "the connector sent a cursor of %d bytes, at most %d are allowed", len(next.Cursor), sdk.MaxCursor)
 	}
