@@ -146,8 +146,8 @@ func (l *listing) page(ctx context.Context, start bool) (done bool, err error) {
 		return false, err
 	}
 	defer resp.Free()
-	b := sdk.Batch{Start: start, Full: l.cur.Full}
-	r.arena = r.arena[:0]
+	b := sdk.Batch{Start: start, Full: l.cur.Full, Records: make([]sdk.Record, 0, len(r.page.rows))}
+	r.reserve(len(resp.Body))
 	for i := range r.page.rows {
 		w := &r.page.rows[i]
 		if len(w.id) == 0 {

@@ -163,11 +163,11 @@ func (r *round) turn(ctx context.Context, link string) (next string, err error) 
 	if (r.page.next == "") == (r.page.delta == "") {
 		return "", sdk.Errorf(sdk.Unavailable, "answer_malformed", "the page has not exactly one of nextLink and deltaLink")
 	}
-	b := sdk.Batch{Start: r.start, Full: r.cur.Full}
+	b := sdk.Batch{Start: r.start, Full: r.cur.Full, Records: make([]sdk.Record, 0, len(r.page.rows))}
 	if r.cur.Day != "" {
 		b.Reach = r.win.reach()
 	}
-	r.arena = r.arena[:0]
+	r.reserve(len(resp.Body))
 	if err := r.kind.rows(ctx, r, &b); err != nil {
 		return "", err
 	}
@@ -228,6 +228,14 @@ func emitParts(b sdk.Batch, emit sdk.Emit) error {
 	}
 	b.Records = all
 	return emit(b)
+}
+
+// reserve empties the arena for the batch of a page of that many bytes.
+func (r *round) reserve(n int) {
+	if n += len(r.page.rows) * (len(r.extras[external]) + 16); cap(r.arena) < n {
+		r.arena = make([]byte, 0, n)
+	}
+	r.arena = r.arena[:0]
 }
 
 // bytes keeps what f appends in the arena of the batch and returns it. Growing the arena leaves earlier pieces where they are.

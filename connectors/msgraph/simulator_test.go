@@ -292,3 +292,15 @@ func (memLocker) Lock(context.Context, string) (func(), error) { return func() {
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// handler calls an HTTP handler without a network.
+type handler struct{ http.Handler }
+
+func (h handler) RoundTrip(req *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	if req.Body == nil {
+		req.Body = http.NoBody
+	}
+	h.ServeHTTP(w, req)
+	return w.Result(), nil
+}
