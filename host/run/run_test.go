@@ -22,12 +22,12 @@ import (
 	"github.com/gleis-dev/gleis/sdk"
 )
 
-// clear is a sealer that hides nothing, for stores that are thrown away.
-type clear struct{}
+// openSealer is a sealer that hides nothing, for stores that are thrown away.
+type openSealer struct{}
 
-func (clear) Unlock(string, []byte) ([]byte, error)           { return []byte("keyset"), nil }
-func (clear) Seal(plain []byte, _ ...string) ([]byte, error)  { return bytes.Clone(plain), nil }
-func (clear) Open(sealed []byte, _ ...string) ([]byte, error) { return bytes.Clone(sealed), nil }
+func (openSealer) Unlock(string, []byte) ([]byte, error)           { return []byte("keyset"), nil }
+func (openSealer) Seal(plain []byte, _ ...string) ([]byte, error)  { return bytes.Clone(plain), nil }
+func (openSealer) Open(sealed []byte, _ ...string) ([]byte, error) { return bytes.Clone(sealed), nil }
 
 // bench is a job from one memory system to another, over a real store.
 type bench struct {
@@ -71,7 +71,7 @@ func contact(idem sdk.Idempotency) memory.Object {
 func newBench(t *testing.T, src, dst memory.Object) *bench {
 	t.Helper()
 	b := &bench{t: t, src: memory.New(src), dst: memory.New(dst), now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "data"), store.Options{Sealer: clear{}, Now: b.clock})
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "data"), store.Options{Sealer: openSealer{}, Now: b.clock})
 	if err != nil {
 		t.Fatal(err)
 	}

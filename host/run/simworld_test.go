@@ -31,7 +31,8 @@ type world struct {
 	r      *rand.Rand
 	rates  rates
 	faults bool
-	dead   bool // crashed: nothing takes effect until the next run
+	dead   bool         // crashed: nothing takes effect until the next run
+	kill   map[int]bool // steps at which the process dies, besides the chances
 	steps  int
 	trace  []string // the last operations
 	during func()   // what users do while a run is under way
@@ -68,7 +69,7 @@ func (w *world) point() error {
 	if w.dead {
 		return errCrash
 	}
-	if w.p(w.rates.crash) {
+	if w.kill[w.steps] || w.p(w.rates.crash) {
 		w.note("crash")
 		w.dead = true
 		return errCrash
