@@ -45,7 +45,7 @@ func importRules() []importRule {
 			why: "other people's tests import the simulator: it brings nothing along"},
 		{from: []string{"./testharness"}, deny: []string{"./host/...", "./connectors/...", "./cmd/..."},
 			why: "connector authors import the harness: it knows sdk and plugin only"},
-		{from: []string{"./sdk/...", "./plugin/...", "./connectors/...", "./host/...", "./cmd/...", "./testharness/graphsim"}, deny: []string{"testing"},
+		{from: []string{"./sdk/...", "./plugin/...", "./connectors/...", "./host/...", "./cmd/...", "./testharness/graphsim"}, deny: []string{"testing", "./testharness"}, direct: true,
 			why: "test code does not belong into a shipped program"},
 		{from: []string{"./..."}, deny: []string{"./cmd/..."}, direct: true, tests: true,
 			why: "a program is no library"},
