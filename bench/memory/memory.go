@@ -98,16 +98,15 @@ func all(users []graphsim.User) []graphsim.User { return users }
 func report(process string, few, many peaks) []measure.Figure {
 	var list []measure.Figure
 	for _, who := range []string{host, source, target} {
-		what := fmt.Sprintf("memory, process %s: %s, MB at most, %d events", process, who, big)
-		if process == "event" && who != target {
-			list = append(list, measure.Figure{Name: "memory-" + who, What: what, Value: many[who].megabytes(), Bound: measure.AtMost, Want: limit})
-		} else {
-			list = append(list, measure.Figure{What: what, Value: many[who].megabytes()})
+		f := measure.Figure{
+			Name: "memory-" + process + "-" + who, What: fmt.Sprintf("memory, process %s, %s: MB resident at most, %d thousand events", process, who, big/1000),
+			Value: many[who].megabytes(), Bound: measure.AtMost, Want: limit,
 		}
-		list = append(list,
-			measure.Figure{What: fmt.Sprintf("memory, process %s: the same, %d events", process, small), Value: few[who].megabytes()},
-			measure.Figure{What: fmt.Sprintf("memory, process %s: %s, %d events over %d", process, who, big, small), Value: many[who].megabytes() / few[who].megabytes(), Ratio: true},
-		)
+		grown := measure.Figure{
+			What:  fmt.Sprintf("memory, process %s, %s: over that of %d thousand events (%.0f MB)", process, who, small/1000, few[who].megabytes()),
+			Value: f.Value / few[who].megabytes(), Ratio: true,
+		}
+		list = append(list, f, grown)
 	}
 	return list
 }
