@@ -44,12 +44,28 @@ func (ps *Problems) object(p *Process, e Endpoint, side string, schema *sdk.Sche
 	if e.Step == "" && side == "target" && !o.Allow.Create && !o.Allow.Update {
 		ps.in(p, "", fmt.Sprintf("%s cannot be written", e.Object), side, "object")
 	}
-	if by := e.ChangedBy; by != "" {
-		if _, err := ShapeOf(o).Find(by); err != nil {
-			ps.field(p, err, side, "changed_by")
-		}
+	if len(o.Key) == 0 {
+		ps.in(p, "name its key in the settings of the connection, if the connector has such a setting", fmt.Sprintf("%s has no key, so its records cannot be linked", e.Object), side, "object")
 	}
+	ps.changedBy(p, e, o)
 	return o
+}
+
+// changedBy compares changed_by with the change field that the connector reads by:
+// a wish that it does not follow would be believed in vain.
+func (ps *Problems) changedBy(p *Process, e Endpoint, o *sdk.Object) {
+	if e.ChangedBy == "" || e.ChangedBy == o.Changed {
+		return
+	}
+	if _, err := ShapeOf(o).Find(e.ChangedBy); err != nil {
+		ps.field(p, err, "source", "changed_by")
+		return
+	}
+	text := fmt.Sprintf("%s is not read by its changes", e.Object)
+	if o.Changed != "" {
+		text = fmt.Sprintf("%s is read by the changes of %s, not of %s", e.Object, o.Changed, e.ChangedBy)
+	}
+	ps.in(p, fmt.Sprintf("leave it out, or name the change field in the settings of the connection %s", e.Connection), text, "source", "changed_by")
 }
 
 func (ps *Problems) queried(p *Process, i int, r Rule, schema *sdk.Schema) {

@@ -84,7 +84,7 @@ func schemas() map[string]*sdk.Schema {
 	all := sdk.Allow{Read: true, Create: true, Update: true}
 	text := func(name string) sdk.Field { return sdk.Field{Name: name, Type: sdk.TypeText} }
 	return map[string]*sdk.Schema{
-		"m365": {Objects: []sdk.Object{{Name: "event", Allow: all, Fields: []sdk.Field{
+		"m365": {Objects: []sdk.Object{{Name: "event", Allow: all, Key: []string{"id"}, Fields: []sdk.Field{
 			{Name: "id", Type: sdk.TypeText, ReadOnly: true}, text("subject"), text("user"), {Name: "isCancelled", Type: sdk.TypeBool},
 			{Name: "start", Type: sdk.TypeObject, Fields: []sdk.Field{{Name: "dateTime", Type: sdk.TypeLocalTime, Zone: "timeZone", Required: true}, text("timeZone")}},
 			{Name: "body", Type: sdk.TypeObject, Fields: []sdk.Field{text("content"), text("contentType")}},
@@ -92,9 +92,10 @@ func schemas() map[string]*sdk.Schema {
 			{Name: "attendees", Type: sdk.TypeList, Item: &sdk.Field{Type: sdk.TypeObject, Fields: []sdk.Field{text("type")}}},
 		}}}},
 		"crm": {Objects: []sdk.Object{
-			{Name: "meetings", Allow: all, Fields: []sdk.Field{text("graph_id"), {Name: "title", Type: sdk.TypeText, Required: true},
+			{Name: "meetings", Allow: all, Key: []string{"graph_id"}, Changed: "updated_at", Fields: []sdk.Field{text("graph_id"), {Name: "title", Type: sdk.TypeText, Required: true},
 				{Name: "starts_at", Type: sdk.TypeInstant, Required: true}, text("owner"), text("owner_email"), text("note"), text("updated_at"), {Name: "version", Type: sdk.TypeInt, ReadOnly: true, Required: true}}},
-			{Name: "people", Allow: sdk.Allow{Read: true}, Fields: []sdk.Field{text("id"), text("email")}},
+			{Name: "log", Allow: sdk.Allow{Read: true}, Fields: []sdk.Field{text("line"), text("at")}},
+			{Name: "people", Key: []string{"id"}, Allow: sdk.Allow{Read: true}, Fields: []sdk.Field{text("id"), text("email")}},
 		}},
 	}
 }

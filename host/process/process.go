@@ -30,7 +30,7 @@ type Endpoint struct {
 	Step       string            // "" reads and writes the object generally
 	Settings   map[string]string // of the step
 	Filter     string            // source filter, in the system's own syntax
-	ChangedBy  string            // change field, where the object names none
+	ChangedBy  string            // of a source: the field by whose changes it is read, as the schema must have it; "" leaves that to the connector
 	Pos        Pos
 }
 
@@ -72,9 +72,9 @@ const (
 type Conflict string
 
 const (
-	SourceWins Conflict = "source_wins"
-	TargetWins Conflict = "target_wins"
-	Skip       Conflict = "skip"
+	SourceWins Conflict = "source_wins" // the source's values are written
+	TargetWins Conflict = "target_wins" // nothing is written; the pair counts as agreed
+	Skip       Conflict = "skip"        // nothing is written; the pair stays in conflict
 	Merge      Conflict = "merge" // three-way by field; where both changed the same field the source wins
 )
 
