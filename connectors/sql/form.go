@@ -38,11 +38,8 @@ var (
 func textOf(typ sdk.Type, v jsontext.Value) (string, error) {
 	switch typ {
 	case sdk.TypeJSON:
-		c := v.Clone()
-		if err := c.Compact(); err != nil {
-			return "", err
-		}
-		return string(c), nil
+		c, err := compact(v)
+		return string(c), err
 	case sdk.TypeBool:
 		if v.Kind() != 't' && v.Kind() != 'f' {
 			return "", fmt.Errorf("is true or false, not %s", kindOf(v))
@@ -127,15 +124,18 @@ func appendForm(dst []byte, typ sdk.Type, t string) ([]byte, error) {
 		return dst, err
 	}
 	switch typ {
-	case sdk.TypeBool, sdk.TypeInt, sdk.TypeFloat:
+	case sdk.TypeBool, sdk.TypeInt:
 		return append(dst, t...), nil
+	case sdk.TypeFloat:
+		f, err := strconv.ParseFloat(t, 64)
+		return jsontext.AppendFloat(dst, f, 64), err
 	case sdk.TypeDecimal:
 		if digits(t) <= exactDigits && !strings.ContainsAny(t, "eE") && jsontext.Value(t).IsValid() {
 			return append(dst, t...), nil
 		}
 	case sdk.TypeJSON, sdk.TypeList, sdk.TypeObject:
-		v := jsontext.Value(t)
-		if err := v.Compact(); err != nil {
+		v, err := compact(jsontext.Value(t))
+		if err != nil {
 			return dst, fmt.Errorf("holds no valid JSON: %w", err)
 		}
 		return append(dst, v...), nil
@@ -147,6 +147,16 @@ func appendForm(dst []byte, typ sdk.Type, t string) ([]byte, error) {
 		return dst, fmt.Errorf("holds no valid text: %w", err)
 	}
 	return out, nil
+}
+
+// compact returns a value without blanks. It refuses what a strict reader would: a
+// name that is given twice, text that is not UTF-8.
+func compact(v jsontext.Value) (jsontext.Value, error) {
+	if !v.IsValid() {
+		return nil, fmt.Errorf("malformed, or a name is given twice, in %d bytes of JSON", len(v))
+	}
+	c := v.Clone()
+	return c, c.Compact()
 }
 
 // formOf returns the JSON form of a text that was typed in: a key or a value of

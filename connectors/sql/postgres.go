@@ -72,6 +72,9 @@ func (c *conn) openPostgres(ctx context.Context) error {
 // postgresProblem reads the server's codes (postgresql.org, "PostgreSQL Error
 // Codes").
 func postgresProblem(err error) *sdk.Error {
+	if errors.Is(err, pgx.ErrTxCommitRollback) {
+		return &sdk.Error{Kind: sdk.Unavailable, Code: "serialization", Err: err}
+	}
 	var pe *pgconn.PgError
 	if !errors.As(err, &pe) {
 		return networkProblem(err)

@@ -132,7 +132,7 @@ func postgresList(dst []byte, item sdk.Type, v any) ([]byte, error) {
 
 func postgresItem(dst []byte, item sdk.Type, x jsontext.Value) ([]byte, error) {
 	if item == sdk.TypeJSON {
-		return append(dst, x...), nil
+		return appendForm(dst, item, string(x))
 	}
 	text, err := plain(x)
 	if err != nil {

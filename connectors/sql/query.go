@@ -37,7 +37,11 @@ func (c *conn) Query(ctx context.Context, req sdk.QueryRequest, emit sdk.Emit) e
 		s.filter(req.Filter)
 		s.order(req.Order)
 		s.limit(req.Limit)
-		return c.flow(ctx, c.reads, s, listing{t: t, fields: fields, limit: req.Limit, query: true}, emit)
+		rows, err := c.reads.QueryContext(ctx, s.String(), s.args...)
+		if err != nil {
+			return err
+		}
+		return c.flow(rows, listing{t: t, fields: fields, limit: req.Limit, query: true}, emit)
 	})
 }
 
@@ -97,7 +101,16 @@ func (c *conn) queryText(ctx context.Context, req sdk.QueryRequest, emit sdk.Emi
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	t, err := c.shape(ctx, tx, p, args)
+	first := p.text     // SQLite's result is read as it is
+	if !c.d.selfQuery {
+		first = "SELECT * FROM (\n" + p.text + "\n) AS q LIMIT 0"
+	}
+	rows, err := tx.QueryContext(ctx, first, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	t, err := c.shape(rows)
 	if err != nil {
 		return err
 	}
@@ -111,25 +124,24 @@ func (c *conn) queryText(ctx context.Context, req sdk.QueryRequest, emit sdk.Emi
 	if req.SchemaOnly {
 		return emit(blank(t, fields))
 	}
-	s := &statement{d: c.d, args: args}
-	if c.d.selfQuery {
-		s.raw(p.text)
-	} else {
+	if !c.d.selfQuery {
+		rows.Close()
+		s := &statement{d: c.d, args: args}
 		s.add("SELECT %s FROM (\n", t.selection())
 		s.raw(p.text)
-		s.add("\n) AS q")
+		s.raw("\n) AS q")
 		s.limit(req.Limit)
+		if rows, err = tx.QueryContext(ctx, s.String(), s.args...); err != nil {
+			return err
+		}
 	}
-	return c.flow(ctx, tx, s, listing{t: t, fields: fields, limit: req.Limit, query: true}, emit)
+	return c.flow(rows, listing{t: t, fields: fields, limit: req.Limit, query: true}, emit)
 }
 
-// shape returns the columns of a query text as a table without a key.
-func (c *conn) shape(ctx context.Context, tx *stdsql.Tx, p parsed, args []any) (*table, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT * FROM (\n"+p.text+"\n) AS q LIMIT 0", args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
+// shape returns the columns of a query text as a table without a key. The types of
+// PostgreSQL's are those of the server, those of SQLite's the declared ones, which
+// expressions have none of.
+func (c *conn) shape(rows *stdsql.Rows) (*table, error) {
 	types, err := rows.ColumnTypes()
 	if err != nil {
 		return nil, err
@@ -145,5 +157,5 @@ func (c *conn) shape(ctx context.Context, tx *stdsql.Tx, p parsed, args []any) (
 		t.columns = append(t.columns, col)
 	}
 	t.settle()
-	return t, rows.Err()
+	return t, nil
 }

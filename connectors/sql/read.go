@@ -180,7 +180,11 @@ func (c *conn) stream(ctx context.Context, t *table, req sdk.ReadRequest, fields
 	s.filter(req.Filter)
 	s.order(req.Order)
 	s.limit(req.Limit)
-	return c.flow(ctx, c.reads, s, listing{t: t, fields: fields, limit: req.Limit, full: req.Since == ""}, emit)
+	rows, err := c.reads.QueryContext(ctx, s.String(), s.args...)
+	if err != nil {
+		return err
+	}
+	return c.flow(rows, listing{t: t, fields: fields, limit: req.Limit, full: req.Since == ""}, emit)
 }
 
 func (s *statement) order(order string) {
@@ -207,12 +211,8 @@ type listing struct {
 	query  bool // it is done with the limit; else a listing that the limit cuts is not
 }
 
-// flow runs a statement and emits its rows as they come.
-func (c *conn) flow(ctx context.Context, db querier, s *statement, l listing, emit sdk.Emit) error {
-	rows, err := db.QueryContext(ctx, s.String(), s.args...)
-	if err != nil {
-		return err
-	}
+// flow emits rows as they come, and closes them.
+func (c *conn) flow(rows *stdsql.Rows, l listing, emit sdk.Emit) error {
 	defer rows.Close()
 	var p page
 	start, bytes, left, cut := true, 0, l.limit, false

@@ -201,7 +201,7 @@ type row []any
 
 // json returns the row as a JSON object with the given columns.
 func (r row) json(columns []*column) ([]byte, error) {
-	dst := []byte{'{'}
+	dst := append(make([]byte, 0, 48*(len(columns)+1)), '{') // seldom grown
 	for i, c := range columns {
 		if i > 0 {
 			dst = append(dst, ',')
@@ -231,7 +231,7 @@ func (c *column) form(dst []byte, v any) ([]byte, error) {
 func (t *table) keyOf(r row) (string, error) {
 	var n sdk.Notation
 	for _, k := range t.key {
-		form, err := k.form(nil, r[k.at])
+		form, err := k.form(make([]byte, 0, 48), r[k.at])
 		if err != nil {
 			return "", err
 		}
@@ -296,7 +296,7 @@ func (t *table) stampOf(r row, content []byte) (string, error) {
 	if t.changed == nil || r[t.changed.at] == nil {
 		return hash, nil
 	}
-	form, err := t.changed.form(nil, r[t.changed.at])
+	form, err := t.changed.form(make([]byte, 0, 48), r[t.changed.at])
 	if err != nil {
 		return "", err
 	}
