@@ -261,13 +261,13 @@ func TestEventRoundIsResumedAfterEveryBatch(t *testing.T) {
 	t.Parallel()
 	x := newTenant(t, graphsim.Config{Seed: 4})
 	user := x.mailbox(1)
-	if err := x.ctl.BigMailbox(user.Mail, 4000); err != nil {
+	if err := x.ctl.BigMailbox(user.Mail, 2600); err != nil {
 		t.Fatal(err)
 	}
 	whole := newMirror(t, x.open(), "event", user.Mail)
 	whole.mustSync()
 	x.compare(whole, user, "without interruption")
-	if len(whole.batches) < 5 {
+	if len(whole.batches) < 4 {
 		t.Fatalf("only %d batches", len(whole.batches))
 	}
 	for n := 1; n <= len(whole.batches); n++ {

@@ -15,14 +15,14 @@ import (
 // TestEventStepKeepsUpWithRandomEdits lets a mailbox live for a while and compares after each run.
 func TestEventStepKeepsUpWithRandomEdits(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(6) {
+	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 1))
 			x := newTenant(t, graphsim.Config{Seed: 100 + seed, OccurrenceRemoved: seed%2 == 0, SecondTouch: seed%3 == 0, WireNoise: seed%2 == 1})
 			user := x.mailbox(0)
 			m := newMirror(t, x.open(), "event", user.Mail)
-			for run := range 25 {
+			for run := range 16 {
 				for range rng.IntN(6) {
 					x.randomEdit(rng, user)
 				}

@@ -13,7 +13,7 @@ import (
 // TestQuietDayCostsOneRequestPerMailboxAndStep counts the requests of a second run over 200 mailboxes.
 func TestQuietDayCostsOneRequestPerMailboxAndStep(t *testing.T) {
 	t.Parallel()
-	x := newTenant(t, graphsim.Config{Seed: 50, Users: 215, Small: true})
+	x := newTenant(t, graphsim.Config{Seed: 50, Users: 215, EventsPerUser: 3, TasksPerUser: 1, ContactsPerUser: 1})
 	conn := x.open()
 	list, err := sdk.Partitions(t.Context(), conn, sdk.PartitionRequest{Object: "event", Step: "event"})
 	if err != nil || len(list.Partitions) < 190 {
