@@ -262,4 +262,3 @@ func TestErrorsAreFitToBeShown(t *testing.T) {
 		t.Error("the cause or the kind is lost")
 	}
 }
-

@@ -75,7 +75,7 @@ const (
 	SourceWins Conflict = "source_wins" // the source's values are written
 	TargetWins Conflict = "target_wins" // nothing is written; the pair counts as agreed
 	Skip       Conflict = "skip"        // nothing is written; the pair stays in conflict
-	Merge      Conflict = "merge" // three-way by field; where both changed the same field the source wins
+	Merge      Conflict = "merge"       // three-way by field; where both changed the same field the source wins
 )
 
 // OnError says what happens to a record that failed.
