@@ -7,6 +7,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -52,13 +53,17 @@ func (c *Catalog) Connector(name string) (sdk.Connector, bool) {
 }
 
 // Open opens a connection named connection with a connector. The error says what
-// to do where the connector knows it; its Op is "open".
+// to do where the connector knows it; its Op is "open". A panic of the connector
+// is logged with its stack to env.Log.
 func (c *Catalog) Open(ctx context.Context, connection, connector string, env sdk.Env) (*Conn, error) {
 	x, ok := c.byName[connector]
 	if !ok {
 		return nil, sdk.Errorf(sdk.Invalid, "connector_unknown", "connection %q: unknown connector %q", connection, connector)
 	}
-	out := &Conn{name: connection, spec: x.Spec, caps: slices.Clone(x.Caps)}
+	out := &Conn{name: connection, spec: x.Spec, caps: slices.Clone(x.Caps), log: env.Log}
+	if out.log == nil {
+		out.log = slog.New(slog.DiscardHandler)
+	}
 	err := func() (err error) {
 		defer out.guard(&err, call{op: "open"})
 		out.inner, err = x.Open(ctx, env)

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"io"
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ type Conn struct {
 	inner  sdk.Conn
 	closed atomic.Bool
 	count  Counters
+	log    *slog.Logger
 
 	mu     sync.Mutex
 	schema *sdk.Schema

@@ -28,9 +28,10 @@ func (c *Conn) guard(err *error, k call) {
 			panic(h.value) // a defect of the host, passing through the connector
 		}
 		c.count.Panics.Add(1)
+		c.log.Error("connector panicked", "connection", c.name, "connector", c.spec.Name, "call", k.op, "object", k.object, "panic", p, "stack", string(debug.Stack()))
 		*err = &sdk.Error{
 			Op: k.op, Object: k.object, Partition: k.partition, Kind: sdk.Internal, Code: "panic",
-			Err: fmt.Errorf("connector %s panicked: %v\n%s", c.spec.Name, p, debug.Stack()),
+			Err: fmt.Errorf("connector %s panicked: %v", c.spec.Name, show(fmt.Sprint(p))),
 		}
 		return
 	}

@@ -51,12 +51,16 @@ func (r *rogue) RunStep(_ context.Context, req sdk.StepRequest, emit sdk.Emit) (
 	return r.step(req, emit)
 }
 
+func defineRogue(r *rogue) sdk.Connector {
+	steps := []sdk.StepSpec{{Name: "in", Object: "thing", Source: true}, {Name: "out", Object: "thing", Target: true}}
+	return sdk.Define(sdk.Spec{Name: "rogue", Steps: steps}, func(context.Context, sdk.Env) (*rogue, error) { return r, nil })
+}
+
 // open returns a connection to r.
 func open(t *testing.T, r *rogue) *catalog.Conn {
 	t.Helper()
 	r.closed = new(int)
-	c, err := catalog.New(sdk.Define(sdk.Spec{Name: "rogue", Steps: []sdk.StepSpec{{Name: "in", Object: "thing", Source: true}, {Name: "out", Object: "thing", Target: true}}},
-		func(context.Context, sdk.Env) (*rogue, error) { return r, nil }))
+	c, err := catalog.New(defineRogue(r))
 	if err != nil {
 		t.Fatal(err)
 	}
