@@ -26,7 +26,8 @@ type Config struct {
 	// Checksum is the SHA-256 of the program, checked at every start.
 	Checksum []byte
 	// PluginDir is the folder in which the program must lie, after links are
-	// resolved. Zero means anywhere, which is for the host's own program.
+	// resolved; neither it nor the program may be writable by others. Zero means
+	// anywhere and is for the host's own program only.
 	PluginDir string
 	// Dir is the run folder: sockets, and notes for the sweep of a later host. It
 	// is made with mode 0700. Where it is too long for a unix socket, the sockets

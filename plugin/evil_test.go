@@ -167,7 +167,6 @@ func TestAttackProtocol(t *testing.T) {
 			t.Parallel()
 			var log logLines
 			cfg := attacker(t, &log, "evil", how)
-			cfg.StartTimeout = 20 * time.Second
 			if how == "describe hang" {
 				cfg.Limits.Call, cfg.Limits.Grace = time.Second, time.Millisecond
 			}
@@ -191,7 +190,6 @@ func TestAttackProtocol(t *testing.T) {
 			t.Parallel()
 			var log logLines
 			cfg := attacker(t, &log, "evil", how)
-			cfg.StartTimeout = 20 * time.Second
 			_, c := load(t, cfg)
 			conn := openProbe(t, c)
 			err := sdk.Read(t.Context(), conn, sdk.ReadRequest{}, func(sdk.Batch) error { return nil })

@@ -20,6 +20,8 @@ import (
 // Unavailable with RetryAfter.
 const patience = 5 * time.Second
 
+var errClosed = errors.New("it was closed by the host")
+
 // Plugin is a connector whose program this host has started and watches over. It
 // is safe for concurrent use.
 type Plugin struct {
@@ -29,6 +31,7 @@ type Plugin struct {
 	spec    sdk.Spec
 	caps    []sdk.Capability
 	turn    chan struct{} // held while the process is started or stopped
+	over    chan struct{} // closed by Close
 
 	mu      sync.Mutex
 	current *process.Process
@@ -57,7 +60,7 @@ func Load(ctx context.Context, cfg Config) (*Plugin, error) {
 			Path: cfg.Path, Args: cfg.Args, Env: cfg.Env, Checksum: cfg.Checksum, PluginDir: cfg.PluginDir, Dir: cfg.Dir, Log: log,
 			StartTimeout: cfg.StartTimeout, Memory: cfg.Memory, Limits: cfg.Limits.orDefault(), Now: time.Now,
 		},
-		restart: cfg.Restart.orDefault(), turn: make(chan struct{}, 1),
+		restart: cfg.Restart.orDefault(), turn: make(chan struct{}, 1), over: make(chan struct{}),
 	}
 	if err := process.Sweep(cfg.Dir, time.Now()); err != nil {
 		return nil, err
@@ -105,6 +108,7 @@ func (p *Plugin) Close() error {
 	if was {
 		return nil
 	}
+	close(p.over)
 	p.turn <- struct{}{} // kept: nothing is started any more
 	p.mu.Lock()
 	proc := p.current
@@ -125,6 +129,8 @@ func (p *Plugin) session(ctx context.Context) (*hostend.Session, error) {
 	select {
 	case p.turn <- struct{}{}:
 		defer func() { <-p.turn }()
+	case <-p.over:
+		return nil, p.unavailable(errClosed, 0)
 	case <-ctx.Done():
 		return nil, p.unavailable(ctx.Err(), 0)
 	}
@@ -156,7 +162,7 @@ func (p *Plugin) running() (*hostend.Session, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, p.unavailable(errors.New("it was closed by the host"), 0)
+		return nil, p.unavailable(errClosed, 0)
 	}
 	if p.current == nil || p.current.Session.Reason() != "" {
 		return nil, nil
@@ -229,6 +235,8 @@ func (p *Plugin) delay(ctx context.Context) error {
 	select {
 	case <-timer.C:
 		return nil
+	case <-p.over:
+		return p.unavailable(errClosed, 0)
 	case <-ctx.Done():
 		return p.unavailable(ctx.Err(), 0)
 	}

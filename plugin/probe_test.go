@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,7 +20,10 @@ import (
 
 // probe is the connector that the tests drive: the object of a request says what
 // it does.
-type probe struct{ env sdk.Env }
+type probe struct {
+	env  sdk.Env
+	size atomic.Int64
+}
 
 func probeConnector() sdk.Connector {
 	low := int64(1)
@@ -95,9 +99,9 @@ func (p *probe) act(ctx context.Context, what string) error {
 		<-ctx.Done()
 		return fmt.Errorf("wait: %w", ctx.Err())
 	case "grow":
-		var all [][]byte
-		for {
-			all = append(all, bytes.Repeat([]byte("m"), 16<<20))
+		for all := []byte("m"); ; {
+			all = append(all, bytes.Repeat([]byte("m"), 16<<20)...)
+			p.size.Store(int64(len(all)))
 		}
 	case "grandchild":
 		return startSleeper(arg)

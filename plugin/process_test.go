@@ -57,7 +57,7 @@ func self(t testing.TB) (path string, sum []byte) {
 // runDir returns a run folder that is short enough for sockets.
 func runDir(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "run")
+	dir, err := os.MkdirTemp("", "run") //nolint:usetesting // the folder of t.TempDir is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func TestHangingCallEndsTheProcess(t *testing.T) {
 	t.Parallel()
 	var log logLines
 	cfg := config(t, &log)
-	cfg.Limits = plugin.Limits{Call: 300 * time.Millisecond, Write: 300 * time.Millisecond, Idle: 300 * time.Millisecond, Grace: 200 * time.Millisecond}
+	cfg.Limits = plugin.Limits{Call: 1500 * time.Millisecond, Write: time.Second, Idle: time.Second, Grace: 500 * time.Millisecond}
 	_, c := load(t, cfg)
 	conn, err := c.Open(t.Context(), newStore().env(t, t.Output(), nil))
 	if err != nil {

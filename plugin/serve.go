@@ -29,12 +29,12 @@ const closeLimit = 1500 * time.Millisecond
 // output or standard error. A panic in a call is the error of that call.
 func Serve(c sdk.Connector) { ServeConfig{}.Serve(c) }
 
-// Serve is the Serve of this package with what cfg says.
-func (cfg ServeConfig) Serve(c sdk.Connector) {
+// Serve is the Serve of this package with what c says.
+func (c ServeConfig) Serve(connector sdk.Connector) {
 	stderr := os.Stderr // go-plugin puts others in its place
 	cookie := handshake.Config()
 	if os.Getenv(cookie.MagicCookieKey) != cookie.MagicCookieValue {
-		fmt.Fprintf(stderr, "This program is the Gleis connector %q. A Gleis host starts it; put it into the host's plugin directory.\n", c.Spec.Name)
+		fmt.Fprintf(stderr, "This program is the Gleis connector %q. A Gleis host starts it; put it into the host's plugin directory.\n", connector.Spec.Name)
 		os.Exit(2)
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: logLevel(os.Getenv(handshake.EnvLogLevel))}))
@@ -42,13 +42,13 @@ func (cfg ServeConfig) Serve(c sdk.Connector) {
 	if err := guard.Harden(); err != nil {
 		log.Warn("the process could not be hardened", "error", err)
 	}
-	own := cfg.or(ServeConfig{}.real())
+	own := c.or(ServeConfig{}.real())
 	var server *connend.Server
 	goplugin.Serve(&goplugin.ServeConfig{
 		HandshakeConfig: cookie,
 		VersionedPlugins: handshake.Served(func(broker *goplugin.GRPCBroker, s *grpc.Server) error {
 			server = connend.New(connend.Config{
-				Connector: c,
+				Connector: connector,
 				Dial: func(id uint32) (*grpc.ClientConn, error) {
 					return broker.DialWithOptions(id, wire.DialOptions()...)
 				},
