@@ -1,21 +1,9 @@
 package memory_test
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"log/slog"
-	"maps"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/gleis-dev/gleis/connectors/memory"
 	"github.com/gleis-dev/gleis/sdk"
