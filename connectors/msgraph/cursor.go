@@ -20,6 +20,7 @@ type cursor struct {
 	Version int    `json:"v"`
 	Phase   string `json:"phase"`
 	Full    bool   `json:"full,omitempty"` // the round under way is a complete listing
+	Box     string `json:"box"`            // user id: a cursor is of use in its own mailbox only
 	Link    string `json:"link"`           // path and query: the origin is the connection's
 	Day     string `json:"day,omitempty"`  // the day the window was laid on
 	From    string `json:"from,omitempty"`
@@ -28,8 +29,8 @@ type cursor struct {
 	List    string `json:"list,omitempty"`  // task list
 }
 
-func (c cursor) encode() ([]byte, error) {
-	c.Version = 1
+func (c cursor) encode(box string) ([]byte, error) {
+	c.Version, c.Box = 1, box
 	b, err := json.Marshal(c)
 	if err == nil && len(b) > sdk.MaxCursor {
 		err = sdk.Errorf(sdk.Internal, "cursor_too_large", "the link of the next page makes a cursor of %d bytes", len(b))
@@ -37,10 +38,11 @@ func (c cursor) encode() ([]byte, error) {
 	return b, err
 }
 
-// decodeCursor reads a cursor; one that cannot be read counts as none, and the round begins anew as a full one.
-func decodeCursor(b []byte) (cursor, bool) {
+// decodeCursor reads the cursor of a mailbox; one that cannot be read, or is another's, counts as none, and the round begins anew as a full
+// one.
+func decodeCursor(b []byte, box string) (cursor, bool) {
 	var c cursor
-	if len(b) == 0 || sdk.Decode(b, &c) != nil || c.Version != 1 || c.Link == "" || c.Phase != phaseRound && c.Phase != phaseDone {
+	if len(b) == 0 || sdk.Decode(b, &c) != nil || c.Version != 1 || c.Link == "" || c.Box != box || c.Phase != phaseRound && c.Phase != phaseDone {
 		return cursor{}, false
 	}
 	return c, true

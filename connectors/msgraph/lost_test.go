@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gleis-dev/gleis/sdk"
@@ -82,4 +84,41 @@ func edited(cursor []byte, field string, value any) []byte {
 		panic(err)
 	}
 	return b
+}
+
+// TestLinksThatLeaveTheConnectionAreNotFollowed lets the service send links to somebody else (invariant I-25).
+func TestLinksThatLeaveTheConnectionAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	spy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	t.Cleanup(spy.Close)
+	x := newTenant(t, graphsim.Config{Seed: 18, BaseURL: spy.URL, TasksPerUser: 600, ContactsPerUser: 600})
+	user := x.mailbox(0)
+	if err := x.ctl.BigMailbox(user.Mail, 1500); err != nil {
+		t.Fatal(err)
+	}
+	conn := x.with("user_filter", "", "user_list", user.Mail).open()
+	for _, step := range []string{"event", "task", "contact"} {
+		m := newMirror(t, conn, step, user.Mail)
+		if err := m.sync(); sdk.AsError(err) == nil || sdk.AsError(err).Code != "foreign_link" || m.cursor != nil {
+			t.Errorf("%s: %v, cursor %s", step, err, m.cursor)
+		}
+	}
+	if n := asked.Load(); n != 0 {
+		t.Errorf("somebody else was asked %d times", n)
+	}
+}
+
+func TestCursorOfAnotherMailboxCountsAsNone(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 19, Small: true})
+	conn := x.open()
+	a, b := newMirror(t, conn, "event", x.mailbox(0).Mail), newMirror(t, conn, "event", x.mailbox(1).Mail)
+	a.mustSync()
+	b.cursor = a.cursor
+	b.mustSync()
+	if !b.batches[0].Full {
+		t.Fatal("the cursor of another mailbox was used")
+	}
+	x.compare(b, x.mailbox(1), "with a cursor of another mailbox")
 }

@@ -24,7 +24,7 @@ func (c *Conn) Poll(ctx context.Context, req sdk.PollRequest) ([]sdk.PollResult,
 	var open []poll
 	for i, item := range req.Items {
 		results[i] = sdk.PollResult{Partition: item.Partition, Changed: true}
-		cur, ok := decodeCursor(item.Cursor)
+		cur, ok := decodeCursor(item.Cursor, item.Partition)
 		if !ok || cur.Phase != phaseDone || cur.Day != "" && (cur.Shape != c.cfg.shape() || c.cfg.moved(cur.Day, c.env.Now())) || !strings.HasPrefix(cur.Link, root+"/") {
 			continue
 		}
@@ -66,7 +66,7 @@ func (c *Conn) pollSome(ctx context.Context, polls []poll, results []sdk.PollRes
 	defer release()
 	items := make([]batchItem, len(polls))
 	for i, p := range polls {
-		// One row is enough to know that there is something.
+		// A few rows are enough to know that there is something.
 		prefer := c.graph.prefer(maxPageSize(smallestPage)).Get("Prefer")
 		items[i] = batchItem{Method: http.MethodGet, URL: strings.TrimPrefix(p.cur.Link, root), Headers: map[string]string{"Prefer": prefer}}
 	}
@@ -101,7 +101,7 @@ func (c *Conn) quiet(a batchAnswer, p poll, result *sdk.PollResult) {
 		return
 	}
 	p.cur.Link = link
-	cur, err := p.cur.encode()
+	cur, err := p.cur.encode(p.partition)
 	if err != nil {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gleis-dev/gleis/sdk"
 )
@@ -48,6 +49,7 @@ type listing struct {
 // listCursor is the position of a plain read: the next page of a listing under way, or the change date to go on from.
 type listCursor struct {
 	Version int    `json:"v"`
+	Box     string `json:"box"`
 	Link    string `json:"link,omitempty"`
 	Full    bool   `json:"full,omitempty"`
 	Latest  string `json:"latest,omitempty"` // greatest lastModifiedDateTime so far
@@ -56,10 +58,10 @@ type listCursor struct {
 
 func (l *listing) run(ctx context.Context) error {
 	r := l.r
-	if len(r.req.Cursor) > 0 && (sdk.Decode(r.req.Cursor, &l.cur) != nil || l.cur.Version != 1) {
-		l.cur = listCursor{} // a cursor that cannot be read counts as none
+	if len(r.req.Cursor) > 0 && (sdk.Decode(r.req.Cursor, &l.cur) != nil || l.cur.Version != 1 || l.cur.Box != r.box.id) {
+		l.cur = listCursor{} // a cursor that cannot be read, or is another mailbox's, counts as none
 	}
-	l.cur.Version = 1
+	l.cur.Version, l.cur.Box = 1, r.box.id
 	r.cur.List = l.cur.List
 	if err := r.locate(ctx); err != nil {
 		return err
@@ -70,6 +72,9 @@ func (l *listing) run(ctx context.Context) error {
 		since := r.req.Since
 		if l.cur.Latest != "" {
 			since = l.cur.Latest
+		}
+		if _, err := time.Parse(time.RFC3339, since); since != "" && err != nil {
+			return sdk.Errorf(sdk.Invalid, "since", "%.40q is no change date; write 2006-01-02T15:04:05Z", since)
 		}
 		l.cur.Full = since == "" && r.req.Filter == "" && r.req.Limit == 0
 		l.cur.Link = l.first(since)

@@ -88,6 +88,7 @@ func (r *round) run(ctx context.Context) error {
 			// The position is gone; what it has reported stays reported, and the full round finds the rest. Once: a second loss in a row is an error.
 			r.c.env.Log.Info("the delta position is lost, reading in full", "object", r.req.Object, "partition", r.req.Partition, "error", err)
 			anew = true
+			r.c.forgetList(r.box)
 			if link, err = r.beginFull(ctx); err != nil {
 				return err
 			}
@@ -117,7 +118,7 @@ func (r *round) hand(b sdk.Batch) error {
 
 // begin goes on from the cursor, or begins a full round: without a cursor, when the window is to be moved or has changed.
 func (r *round) begin(ctx context.Context) (link string, err error) {
-	cur, ok := decodeCursor(r.req.Cursor)
+	cur, ok := decodeCursor(r.req.Cursor, r.box.id)
 	cfg := &r.c.cfg
 	if !ok || cur.Day != "" && (cur.Shape != cfg.shape() || cur.Phase == phaseDone && cfg.moved(cur.Day, r.c.env.Now())) {
 		return r.beginFull(ctx)
@@ -142,10 +143,10 @@ func (r *round) beginFull(ctx context.Context) (link string, err error) {
 // errEndless marks a round whose links go in a circle.
 var errEndless = errors.New("the round's links go in a circle")
 
-// lost reports whether a link of a cursor leads nowhere any more: 410, a token that cannot be read, or a circle. A request that the service
+// lost reports whether a link of a cursor leads nowhere any more: 410, a token that cannot be read, a container that is gone, or a circle. A request that the service
 // refuses as such (400) is one too: links are the service's own words. Other failures say nothing about the link.
 func lost(err error) bool {
-	return codeOf(err) == codeCursorLost || rest.StatusOf(err) == http.StatusBadRequest || errors.Is(err, errEndless)
+	return codeOf(err) == codeCursorLost || rest.StatusOf(err) == http.StatusBadRequest || itemGone(err) || errors.Is(err, errEndless)
 }
 
 // turn reads a page, emits it and returns the link of the next one, "" after the last.
@@ -180,7 +181,7 @@ func (r *round) turn(ctx context.Context, link string) (next string, err error) 
 		return "", err
 	}
 	b.Done = done
-	if b.Cursor, err = r.cur.encode(); err != nil {
+	if b.Cursor, err = r.cur.encode(r.box.id); err != nil {
 		return "", err
 	}
 	if err := emitParts(b, r.hand); err != nil {

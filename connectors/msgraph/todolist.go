@@ -8,7 +8,7 @@ import (
 )
 
 // defaultList returns the id of a user's default task list, whose name differs from language to language. The connection remembers it: the list cannot be
-// deleted.
+// deleted, only come anew with a new mailbox.
 func (c *Conn) defaultList(ctx context.Context, u *user) (string, error) {
 	c.mu.Lock()
 	id := c.lists[u.id]
@@ -49,4 +49,11 @@ func (c *Conn) defaultList(ctx context.Context, u *user) (string, error) {
 	return "", &sdk.Error{Kind: sdk.NotFound, Code: "no_default_list", Err: fmt.Errorf("%s has no default task list", u.address()), Hint: sdk.Text{
 		EN: "the user opens Microsoft To Do once; that makes the list", DE: "der Benutzer öffnet einmal Microsoft To Do; dabei entsteht die Liste",
 	}}
+}
+
+// forgetList looks the default list up again the next time.
+func (c *Conn) forgetList(u *user) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.lists, u.id)
 }

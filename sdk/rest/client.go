@@ -60,7 +60,7 @@ type Call struct {
 
 // Client sends requests to the origins of one connection. It is safe for concurrent use.
 type Client struct {
-	Config
+	cfg     Config
 	origins []string
 	prefix  string
 	buffers sync.Pool // *[]byte
@@ -71,7 +71,7 @@ func New(cfg Config) (*Client, error) {
 	if len(cfg.Origins) == 0 || cfg.Transport == nil {
 		return nil, sdk.Errorf(sdk.Internal, "rest_config", "rest.New: Origins and Transport are required")
 	}
-	c := &Client{Config: cfg, prefix: cfg.Prefix}
+	c := &Client{cfg: cfg, prefix: cfg.Prefix}
 	for _, s := range cfg.Origins {
 		o, err := ParseOrigin(s)
 		if err != nil {
@@ -79,17 +79,17 @@ func New(cfg Config) (*Client, error) {
 		}
 		c.origins = append(c.origins, o)
 	}
-	if c.MaxBody <= 0 {
-		c.MaxBody = DefaultMaxBody
+	if c.cfg.MaxBody <= 0 {
+		c.cfg.MaxBody = DefaultMaxBody
 	}
-	if c.Idle <= 0 {
-		c.Idle = DefaultIdle
+	if c.cfg.Idle <= 0 {
+		c.cfg.Idle = DefaultIdle
 	}
-	if c.Total <= 0 {
-		c.Total = DefaultTotal
+	if c.cfg.Total <= 0 {
+		c.cfg.Total = DefaultTotal
 	}
-	if c.Now == nil {
-		c.Now = time.Now
+	if c.cfg.Now == nil {
+		c.cfg.Now = time.Now
 	}
 	return c, nil
 }
@@ -151,7 +151,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		}
 		resp, err := c.follow(ctx, &r, token)
 		var f *Failure
-		if renewed || c.Token == nil || !errors.As(err, &f) || f.Status != http.StatusUnauthorized {
+		if renewed || c.cfg.Token == nil || !errors.As(err, &f) || f.Status != http.StatusUnauthorized {
 			return resp, err
 		}
 		used = token
@@ -159,10 +159,10 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 }
 
 func (c *Client) token(ctx context.Context, stale sdk.Secret) (sdk.Secret, error) {
-	if c.Token == nil {
+	if c.cfg.Token == nil {
 		return sdk.Secret{}, nil
 	}
-	return c.Token.Token(ctx, stale)
+	return c.cfg.Token.Token(ctx, stale)
 }
 
 // follow sends r and follows redirects of reading requests within the origins.

@@ -135,14 +135,14 @@ func (f *Failure) broken(ctx context.Context, err error) error {
 func (c *Client) refused(f *Failure, h http.Header, body []byte) error {
 	e := &sdk.Error{Kind: KindOfStatus(f.Status), Err: f}
 	if e.Kind.Temporary() {
-		e.RetryAfter = RetryAfter(h, c.Now())
+		e.RetryAfter = RetryAfter(h, c.cfg.Now())
 	}
 	if redirect(f.Status) {
 		e.Code = "redirected"
 		f.Text = "redirects are followed for reading only"
 	}
-	if c.Refine != nil {
-		c.Refine(f, h, body, e)
+	if c.cfg.Refine != nil {
+		c.cfg.Refine(f, h, body, e)
 	}
 	return e
 }

@@ -18,20 +18,20 @@ var errIdle = errors.New("the system was silent for too long")
 
 // send makes one round trip. It returns an answer, or the Location of a redirect that is to be followed, or an error.
 func (c *Client) send(ctx context.Context, r *Request, u *url.URL, token sdk.Secret) (_ *Response, location string, err error) {
-	start := c.Now()
+	start := c.cfg.Now()
 	f := &Failure{Method: r.Method, Origin: string(originOf(u)), Path: u.EscapedPath(), Outcome: sdk.NotDone}
 	var got int64
 	defer func() {
-		if c.Observe != nil {
-			c.Observe(Call{Method: r.Method, Origin: f.Origin, Path: f.Path, Status: f.Status, Received: got, Took: c.Now().Sub(start), Err: err})
+		if c.cfg.Observe != nil {
+			c.cfg.Observe(Call{Method: r.Method, Origin: f.Origin, Path: f.Path, Status: f.Status, Received: got, Took: c.cfg.Now().Sub(start), Err: err})
 		}
 	}()
 
-	ctx, stop := context.WithTimeout(ctx, c.Total)
+	ctx, stop := context.WithTimeout(ctx, c.cfg.Total)
 	defer stop()
 	ctx, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
-	idle := time.AfterFunc(c.Idle, func() { cut(errIdle) })
+	idle := time.AfterFunc(c.cfg.Idle, func() { cut(errIdle) })
 	defer idle.Stop()
 
 	var traced, sent atomic.Bool
@@ -39,7 +39,7 @@ func (c *Client) send(ctx context.Context, r *Request, u *url.URL, token sdk.Sec
 		GetConn:          func(string) { traced.Store(true) },
 		WroteHeaderField: func(string, []string) { sent.Store(true) },
 	}), r, u, token)
-	resp, err := c.Transport.RoundTrip(req)
+	resp, err := c.cfg.Transport.RoundTrip(req)
 	if err != nil {
 		// A transport that reports nothing may have sent it.
 		if (sent.Load() || !traced.Load()) && !r.reads() {
@@ -49,7 +49,7 @@ func (c *Client) send(ctx context.Context, r *Request, u *url.URL, token sdk.Sec
 	}
 	f.Status = resp.StatusCode
 	f.Outcome = outcome(r, resp.StatusCode)
-	body, err := newBodyReader(ctx, resp, c.MaxBody, func() { idle.Reset(c.Idle) })
+	body, err := newBodyReader(ctx, resp, c.cfg.MaxBody, func() { idle.Reset(c.cfg.Idle) })
 	if err != nil {
 		resp.Body.Close()
 		return nil, "", f.broken(ctx, err)
@@ -76,9 +76,9 @@ func (c *Client) send(ctx context.Context, r *Request, u *url.URL, token sdk.Sec
 func (c *Client) request(ctx context.Context, r *Request, u *url.URL, token sdk.Secret) *http.Request {
 	req := (&http.Request{
 		Method: r.Method, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: make(http.Header, len(c.Header)+len(r.Header)+3),
+		Header: make(http.Header, len(c.cfg.Header)+len(r.Header)+3),
 	}).WithContext(ctx)
-	for _, h := range []http.Header{c.Header, r.Header} {
+	for _, h := range []http.Header{c.cfg.Header, r.Header} {
 		for k, v := range h {
 			req.Header[http.CanonicalHeaderKey(k)] = v
 		}
@@ -110,7 +110,7 @@ func (c *Client) take(r *Request, resp *http.Response, body *BodyReader) (*Respo
 	if !ok {
 		buf = new([]byte)
 	}
-	if n := resp.ContentLength; n > 0 && n <= c.MaxBody && int64(cap(*buf)) < n+1 {
+	if n := resp.ContentLength; n > 0 && n <= c.cfg.MaxBody && int64(cap(*buf)) < n+1 {
 		*buf = make([]byte, 0, n+1)
 	}
 	var err error
