@@ -25,6 +25,7 @@ type Program struct {
 	out     *output
 	paths   *trie // of the mappings
 	slots   int
+	asks    bool // there is a query rule
 	*machinery
 	answers *cache
 }
@@ -54,9 +55,11 @@ const ReasonWhere = "where"
 // record.
 func Compile(p *process.Process, src, dst *sdk.Object) (*Program, error) {
 	c := compiler{process: p, Program: &Program{process: p.Name, object: p.Source.Object, machinery: &machinery{}, answers: newCache()}}
-	if err := p.CheckObjects(src, dst); err != nil {
+	if err := p.CheckObjects(src, dst); err != nil && !errors.As(err, &c.problems) {
 		return nil, err
 	}
+	// What follows takes an unknown field for one of which nothing is known, so
+	// that everything that is wrong is said at once.
 	shape := process.ShapeOf(src)
 	for i, r := range p.Rules {
 		c.rule(i, r, shape)
@@ -148,11 +151,24 @@ func (p *Program) Batch(ctx context.Context, recs []sdk.Record, ask Ask) []Resul
 		return w.plain(recs)
 	}
 	out := make([]Result, len(recs))
-	states := make([]state, len(recs))
+	if p.asks {
+		w.run(ctx, recs, out, ask)
+		return out
+	}
+	for i := range recs { // one at a time: what was opened for one serves the next
+		w.run(ctx, recs[i:i+1], out[i:i+1], nil)
+		w.reset()
+	}
+	return out
+}
+
+// run takes records through rules, filter and mapping.
+func (w *work) run(ctx context.Context, recs []sdk.Record, out []Result, ask Ask) {
+	states := w.states(len(recs))
 	for i := range recs {
 		states[i].begin(w.scanner, &recs[i])
 	}
-	for _, r := range p.rules {
+	for _, r := range w.rules {
 		w.step(ctx, r, states, ask)
 	}
 	for i := range states {
@@ -161,24 +177,19 @@ func (p *Program) Batch(ctx context.Context, recs []sdk.Record, ask Ask) []Resul
 			continue
 		}
 		keep := true
-		if st.err == nil && p.where != nil {
-			keep, st.err = p.where.holds(ctx, w.scanner, &st.root)
+		if st.err == nil && w.where != nil {
+			keep, st.err = w.where.holds(ctx, w.scanner, &st.root)
+		}
+		if st.err == nil && keep {
+			out[i].Data, st.err = w.mapped(&st.root)
 		}
 		switch {
 		case st.err != nil:
-			out[i].Err = p.failed(&recs[i], st.err)
+			out[i].Err = w.failed(&recs[i], st.err)
 		case !keep:
 			out[i].Dropped, out[i].Reason = true, ReasonWhere
-		default:
-			data, err := w.mapped(&st.root)
-			if err != nil {
-				out[i].Err = p.failed(&recs[i], err)
-				continue
-			}
-			out[i].Data = data
 		}
 	}
-	return out
 }
 
 // work is what one batch needs; it is used by one goroutine.
@@ -187,6 +198,16 @@ type work struct {
 	*scanner
 	cells   []cell
 	scratch []byte
+	one     [1]state
+}
+
+// states returns n fresh states, valid until the next call.
+func (w *work) states(n int) []state {
+	if n > 1 {
+		return make([]state, n)
+	}
+	w.one[0] = state{}
+	return w.one[:n]
 }
 
 func (p *Program) work() *work {
@@ -298,7 +319,7 @@ func (s *scanners) get() *scanner {
 }
 
 func (s *scanners) put(x *scanner) {
-	x.start(nil) // lets go of the last record
+	x.reset()
 	s.pool.Put(x)
 }
 
@@ -360,7 +381,7 @@ func (c *compiler) rule(i int, r process.Rule, shape *process.Shape) {
 	case "time_zone":
 		out.apply = c.timeZone(r, shape, fail)
 	case "query":
-		out.query = c.query(r, fail)
+		out.query, c.asks = c.query(r, fail), true
 	default:
 		c.fail("", fmt.Errorf("unknown rule %q", r.Kind), "rules", strconv.Itoa(i))
 	}

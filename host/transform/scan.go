@@ -76,6 +76,33 @@ type scanner struct {
 	dec  *jsontext.Decoder
 	buf  bytes.Buffer
 	data []byte
+
+	// Nodes of opened objects lie in blocks that are used again by later batches.
+	block []node
+	used  int
+	spare []node
+}
+
+// blockNodes is how many nodes are made at a time.
+const blockNodes = 2048
+
+// room returns place for n nodes and a few more, until the scanner is reset.
+func (s *scanner) room(n int) []node {
+	const more = 4 // fields that rules add
+	if len(s.block)-s.used < n+more {
+		s.block, s.used = make([]node, max(n+more, blockNodes)), 0
+	}
+	out := s.block[s.used : s.used+n : s.used+n+more]
+	s.used += n + more
+	return out
+}
+
+// reset lets go of everything that was read. No node may be used any more.
+func (s *scanner) reset() {
+	clear(s.block[:s.used])
+	clear(s.spare)
+	s.used = 0
+	s.start(nil)
 }
 
 func newScanner() *scanner {

@@ -23,10 +23,12 @@ func (n *node) enter(s *scanner) error {
 	if len(n.raw) == 0 || n.raw[0] != '{' {
 		return fmt.Errorf("is %s, not an object", shapeOf(n.raw))
 	}
-	kids := make([]node, 0, 16)
-	if err := s.members(n.raw, func(name, value []byte) { kids = append(kids, node{name: name, raw: value}) }); err != nil {
+	s.spare = s.spare[:0]
+	if err := s.members(n.raw, func(name, value []byte) { s.spare = append(s.spare, node{name: name, raw: value}) }); err != nil {
 		return err
 	}
+	kids := s.room(len(s.spare))
+	copy(kids, s.spare)
 	n.kids, n.open, n.raw = kids, true, nil
 	return nil
 }
