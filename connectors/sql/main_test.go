@@ -2,8 +2,10 @@ package sql_test
 
 import (
 	"flag"
-	"os"
 	"testing"
+
+	"github.com/gleis-dev/gleis/connectors/sql"
+	"github.com/gleis-dev/gleis/testharness"
 )
 
 // TestMain draws fewer examples than rapid does by default: each is a dozen
@@ -17,5 +19,5 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	os.Exit(m.Run())
+	testharness.Main(m, sql.Connector())
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,8 @@ type database struct {
 	name string // "sqlite" or "postgres"
 	dsn  string
 	db   *stdsql.DB
+
+	close func() // before the end of the test, so that many may come after one another
 }
 
 func (d *database) postgres() bool { return d.name == "postgres" }
@@ -70,11 +73,12 @@ func newSQLite(t testing.TB) *database {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
+	d := &database{name: "sqlite", dsn: "sqlite:" + path, db: db, close: func() { db.Close() }}
+	t.Cleanup(d.close)
 	if err := db.PingContext(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	return &database{name: "sqlite", dsn: "sqlite:" + path, db: db}
+	return d
 }
 
 func newPostgres(t testing.TB) *database {
@@ -86,16 +90,7 @@ func newPostgres(t testing.TB) *database {
 		}
 		t.Skip("NO POSTGRESQL, THIS TEST IS SKIPPED: run scripts/postgres go test ./connectors/sql, or set GLEIS_POSTGRES_DSN")
 	}
-	admin, err := stdsql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { admin.Close() })
 	schema := "gleis_" + strings.ToLower(rand.Text())
-	if _, err := admin.ExecContext(context.Background(), "CREATE SCHEMA "+schema); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { admin.ExecContext(context.Background(), "DROP SCHEMA "+schema+" CASCADE") })
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)
@@ -107,8 +102,18 @@ func newPostgres(t testing.TB) *database {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
-	return &database{name: "postgres", dsn: u.String(), db: db}
+	if _, err := db.ExecContext(context.Background(), "CREATE SCHEMA "+schema); err != nil {
+		t.Fatal(err)
+	}
+	d := &database{name: "postgres", dsn: u.String(), db: db}
+	d.close = sync.OnceFunc(func() {
+		if _, err := db.ExecContext(context.Background(), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
+			t.Error(err)
+		}
+		db.Close()
+	})
+	t.Cleanup(d.close)
+	return d
 }
 
 // open opens the connector; settings are pairs of name and value.
