@@ -71,6 +71,9 @@ func (b *batch) carry(ctx context.Context) error {
 	if err := b.links(ctx); err != nil {
 		return err
 	}
+	if err := b.siblings(ctx); err != nil {
+		return err
+	}
 	if err := b.mapped(ctx, b.items); err != nil {
 		return err
 	}
@@ -156,9 +159,10 @@ func (b *batch) links(ctx context.Context) error {
 	if len(b.items) == 0 {
 		return nil
 	}
-	q := LinkQuery{Part: b.id, Parallel: b.job.siblings(false), Reverse: b.job.siblings(true)}
+	q := LinkQuery{Part: b.id, Parallel: b.job.siblingNames(false), Reverse: b.job.siblingNames(true)}
 	byKey := make(map[string]*item, len(b.items))
 	for _, it := range b.items {
+		it.Parallel, it.Reverse = nil, nil
 		q.Keys = append(q.Keys, it.Record.Key)
 		byKey[it.Record.Key] = it
 	}

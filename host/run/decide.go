@@ -146,7 +146,7 @@ func (b *batch) unclaimed(it *item, hits []link.Target, claim bool) []link.Targe
 // other create of the same record.
 func (b *batch) resolve(ctx context.Context, items []*item) error {
 	for _, it := range items {
-		rec, err := b.trace(it.Own)
+		rec, err := trace(b.job.Target.Object, *it.Own)
 		if err != nil {
 			it.fail(link.BadRecord, err)
 			continue
@@ -168,14 +168,17 @@ func (b *batch) resolve(ctx context.Context, items []*item) error {
 	return nil
 }
 
-// trace is what a create left to be found by: its intent, its key fields, or all
-// it was sent.
-func (b *batch) trace(l *link.Link) (sdk.Record, error) {
-	switch b.rules.Idempotency {
+// trace is what a create left to be found by in object: its intent, its key
+// fields, or all it was sent.
+func trace(object *sdk.Object, l link.Link) (sdk.Record, error) {
+	if object == nil {
+		return sdk.Record{Data: l.Base}, nil
+	}
+	switch object.Idempotency {
 	case sdk.ByIntent:
 		return sdk.Record{Intent: l.Intent}, nil
 	case sdk.ByKey:
-		data, complete, err := pick(l.Base, b.rules.Object.Key)
+		data, complete, err := pick(l.Base, object.Key)
 		if err == nil && !complete {
 			err = sdk.Errorf(sdk.Invalid, "key_missing", "the record to be created lacks a key field")
 		}

@@ -327,3 +327,52 @@ func TestTheJournalSaysWhatWasDone(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// halfMade is a target whose first create is stored in part and answered with an
+// error and the key.
+type halfMade struct {
+	sdk.Conn
+	outcome sdk.Outcome
+	done    bool
+}
+
+func (h *halfMade) Read(ctx context.Context, req sdk.ReadRequest, emit sdk.Emit) error {
+	return sdk.Read(ctx, h.Conn, req, emit)
+}
+
+func (h *halfMade) Find(ctx context.Context, req sdk.FindRequest) ([]sdk.Match, error) {
+	return sdk.Find(ctx, h.Conn, req)
+}
+
+func (h *halfMade) Write(ctx context.Context, req sdk.WriteRequest) ([]sdk.Result, error) {
+	if h.done {
+		return sdk.Write(ctx, h.Conn, req)
+	}
+	h.done = true
+	half := slices.Clone(req.Records)
+	half[0].Data = []byte(`{"title":"Ada"}`)
+	res, err := sdk.Write(ctx, h.Conn, sdk.WriteRequest{Object: req.Object, Records: half})
+	if err == nil {
+		res[0] = sdk.Result{Key: res[0].Key, Outcome: h.outcome, Err: sdk.Errorf(sdk.Unavailable, "concurrent_item_save", "half made")}
+	}
+	return res, err
+}
+
+func TestAHalfMadeRecordIsCompleted(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []sdk.Outcome{sdk.Done, sdk.Unknown} {
+		t.Run(outcome.String(), func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, person(), contact(sdk.ByNothing))
+			b.job.Target.Conn = &halfMade{Conn: b.job.Target.Conn, outcome: outcome}
+			b.put("1", "Ada", "x")
+			rep := b.run(run.Options{})
+			if failed := rep.Sum.Failed; failed != map[sdk.Outcome]int{sdk.Done: 1, sdk.Unknown: 0}[outcome] {
+				t.Fatalf("%+v", rep.Sum)
+			}
+			b.run(run.Options{})
+			b.same(map[string]string{"Ada": "x"})
+			b.sum(run.Options{}, run.Sum{})
+		})
+	}
+}

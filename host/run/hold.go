@@ -173,7 +173,7 @@ func (b *batch) remove(ctx context.Context, due []Hold) error {
 // removals fetches the links of holds. A hold without an active link is over.
 func (b *batch) removals(ctx context.Context, due []Hold) ([]*removal, error) {
 	byKey := map[string]*removal{}
-	q := LinkQuery{Part: b.id, Reverse: b.job.siblings(true)}
+	q := LinkQuery{Part: b.id, Reverse: b.job.siblingNames(true)}
 	var all []*removal
 	for _, h := range due {
 		r := &removal{hold: h, own: link.Link{ID: h.ID, State: link.Released}}

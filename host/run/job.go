@@ -109,7 +109,7 @@ func (j *Job) rules() link.Rules {
 	return r
 }
 
-func (j *Job) siblings(reverse bool) []string {
+func (j *Job) siblingNames(reverse bool) []string {
 	var names []string
 	for _, s := range j.Siblings {
 		if s.Reverse == reverse {

@@ -49,14 +49,6 @@ type bentStore struct {
 	m mutant
 }
 
-func (b *bentStore) Position(ctx context.Context, p run.Part) (run.Position, error) {
-	pos, err := b.memStore.Position(ctx, p)
-	if b.m == emptyBelieved {
-		pos.Doubt = true
-	}
-	return pos, err
-}
-
 func (b *bentStore) Select(ctx context.Context, q run.Selection) ([]link.Link, error) {
 	links, err := b.memStore.Select(ctx, q)
 	if b.m == intentsForgot {
@@ -93,13 +85,18 @@ func (b *bentStore) Commit(ctx context.Context, c run.Commit) error {
 // bentSource is a source that bends what it tells.
 type bentSource struct {
 	*simSource
-	s *simulation
-	m mutant
+	s     *simulation
+	m     mutant
+	empty *sdk.Batch // emptyBelieved: the first reading, told once more as the second
 }
 
 func (b *bentSource) Read(ctx context.Context, req sdk.ReadRequest, emit sdk.Emit) error {
 	if req.Keys != nil {
 		return b.readKeys(ctx, req, emit)
+	}
+	if again := b.empty; again != nil && req.Cursor == nil {
+		b.empty = nil
+		return emit(*again)
 	}
 	listed := map[string]bool{}
 	return b.simSource.Read(ctx, req, func(batch sdk.Batch) error {
@@ -118,6 +115,11 @@ func (b *bentSource) Read(ctx context.Context, req sdk.ReadRequest, emit sdk.Emi
 				if batch.Records[i].Op == sdk.Missing {
 					batch.Records[i].Op = sdk.Delete
 				}
+			}
+		case emptyBelieved:
+			b.empty = nil
+			if batch.Full && batch.Start && batch.Done && len(batch.Records) == 0 {
+				b.empty = &batch
 			}
 		case emptyRefused:
 			if batch.Full && batch.Done && len(batch.Records) == 0 && len(b.s.store.links) > 0 {

@@ -172,39 +172,3 @@ func (b *batch) line(it *item, targetKey string) {
 	}
 	b.journal(Entry{SourceKey: it.Record.Key, TargetKey: targetKey, Action: d.Action.String(), Reason: d.Reason, Detail: brief(strings.Join(detail, "; "))})
 }
-
-// raise keeps the links of siblings in step with a write of ours, so that they
-// neither see an echo nor a conflict. Invariant 6. A sibling that has not seen
-// the target's last state yet is left alone: it would miss somebody's change.
-func (b *batch) raise(it *item, l link.Link) {
-	if it.dec.Before == nil {
-		return
-	}
-	before := it.dec.Before.Stamp
-	for _, s := range it.Reverse {
-		if s.State == link.Active && s.SourceKey == l.TargetKey && s.SourceStamp == before && l.TargetStamp != "" {
-			s.SourceStamp, s.TargetStamp, s.Base = l.TargetStamp, l.SourceStamp, nil
-			b.c.Links = append(b.c.Links, s)
-		}
-	}
-	for _, s := range it.Parallel {
-		if s.State == link.Active && s.TargetKey == l.TargetKey && s.TargetAt == l.TargetAt && s.TargetStamp == before {
-			s.TargetStamp = l.TargetStamp
-			b.c.Links = append(b.c.Links, s)
-		}
-	}
-}
-
-// related links what a write made besides, the occurrences of a new series, for
-// the siblings that read them: they are ours and no news until they change.
-func (b *batch) related(l link.Link, made []sdk.Record) {
-	for _, name := range b.job.siblings(true) {
-		for _, r := range made {
-			b.c.Links = append(b.c.Links, link.Link{
-				ID:          link.ID{Process: name, SourcePartition: r.Partition, SourceKey: r.Key},
-				State:       link.Released,
-				SourceStamp: r.Stamp, At: r.At, Parent: l.TargetKey,
-			})
-		}
-	}
-}

@@ -26,6 +26,7 @@ type part struct {
 	began     bool              // the round under way was begun in this run
 	listed    bool              // it has listed a record, as far as known
 	reread    bool              // the round just read is doubted: once more
+	second    bool              // this is the second reading of a doubted round
 	failing   int               // records that failed, of those read for the first time
 	reading   int               // records read for the first time
 	emitted   error             // why our emit refused a batch
@@ -47,7 +48,7 @@ func (p *part) all(ctx context.Context) error {
 		return err
 	}
 	for again := true; again; again = p.reread {
-		p.reread = false
+		p.reread, p.second = false, p.reread
 		if err := p.read(ctx); err != nil {
 			return err
 		}

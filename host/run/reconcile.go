@@ -38,10 +38,12 @@ func (p *part) unlisted(reach [2]string, round int64) Selection {
 }
 
 // doubted reports whether a full round is to be read once more before it is
-// believed: it was empty, or it lacked more links than a person would delete.
+// believed: it was empty, or it lacked more links than a person would delete. The
+// second reading follows at once: one of an earlier run is no witness, the source
+// has changed since.
 func (p *part) doubted(ctx context.Context, reach [2]string, round int64) (bool, error) {
-	if p.pos.Doubt || p.opts.DryRun {
-		return false, nil // this is the second one
+	if p.second || p.opts.DryRun {
+		return false, nil
 	}
 	if !p.listed {
 		return true, nil

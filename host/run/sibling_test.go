@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -312,4 +313,54 @@ func TestOptions(t *testing.T) {
 	if b.sum(run.Options{}, run.Sum{Read: 1, Updated: 1}); reads != 1 {
 		t.Fatalf("%d reads", reads)
 	}
+}
+
+// TestASiblingsLostCreateIsNotMadeBack: a create whose answer was lost is not
+// taken for a user's record by the other direction.
+func TestASiblingsLostCreateIsNotMadeBack(t *testing.T) {
+	t.Parallel()
+	for _, idem := range []sdk.Idempotency{sdk.ByIntent, sdk.ByNothing} {
+		t.Run("idempotent by "+string(idem), func(t *testing.T) {
+			t.Parallel()
+			b := newBoth(t, process.Merge)
+			object := *b.there.Target.Object
+			object.Idempotency = idem
+			b.there.Target.Object, b.back.Source.Object = &object, &object
+			b.put("1", "Ada", "a")
+			b.dst.Inject(memory.Fault{Op: "write", After: true, Whole: true, Err: sdk.Errorf(sdk.Auth, "revoked", "consent withdrawn")})
+			b.goes(run.Sum{Read: 1, FailedPartitions: 1}, run.Sum{Read: 1, Failed: 1})
+			b.dst.Put("contact", "", "2", map[string]any{"title": "Bob", "email": "b"})
+			b.goes(run.Sum{Read: 2, Unchanged: 2}, run.Sum{Read: 2, Created: 1, Unchanged: 1})
+			b.goes(run.Sum{Read: 1, Unchanged: 1}, run.Sum{})
+			want := map[string]string{"Ada": "a", "Bob": "b"}
+			b.same(want)
+			if d := cmp.Diff(want, b.people()); d != "" {
+				t.Fatal(d)
+			}
+		})
+	}
+}
+
+func TestALoopIsBroken(t *testing.T) {
+	t.Parallel()
+	b := newBoth(t, process.SourceWins)
+	b.put("1", "Ada", "a")
+	b.goes(run.Sum{Read: 1, Created: 1}, run.Sum{Read: 1, Unchanged: 1})
+	b.job = b.there
+	for i := range 6 {
+		b.mu.Lock()
+		b.now = b.now.Add(-time.Hour) // all within the same minutes
+		b.mu.Unlock()
+		want := run.Sum{Read: 1, Updated: 1}
+		if i >= 5 {
+			want = run.Sum{Read: 1, Failed: 1}
+		}
+		b.src.Edit("person", "", "1", map[string]any{"mail": string(rune('b' + i))})
+		b.sum(run.Options{}, want)
+	}
+	b.mu.Lock()
+	b.now = b.now.Add(time.Hour)
+	b.mu.Unlock()
+	b.sum(run.Options{}, run.Sum{Read: 1, Updated: 1})
+	b.same(map[string]string{"Ada": "g"})
 }

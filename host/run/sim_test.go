@@ -163,10 +163,14 @@ func (s *simulation) act() {
 // history plays the history of a seed and returns what the oracle has to say.
 func history(seed uint64, m mutant, heal bool) (s *simulation, fail string) {
 	s = newSimulation(seed, m)
+	return s, s.play(m, heal)
+}
+
+func (s *simulation) play(m mutant, heal bool) (fail string) {
 	for range 30 {
 		s.act()
 		if s.dst.wrong != "" {
-			return s, s.dst.wrong // O2 and O5: judged at once
+			return s.dst.wrong // O2 and O5: judged at once
 		}
 	}
 	s.w.faults = false
@@ -175,9 +179,9 @@ func history(seed uint64, m mutant, heal bool) (s *simulation, fail string) {
 		s.release()
 	}
 	if m != careful { // a mutant is to be caught by what it does, not by what it costs
-		return s, cmp.Or(s.dst.wrong, s.judgeContent(heal), s.judgeProgress())
+		return cmp.Or(s.dst.wrong, s.judgeContent(heal), s.judgeProgress())
 	}
-	return s, cmp.Or(s.dst.wrong, s.judgeQuiet(), s.judgeContent(heal))
+	return cmp.Or(s.dst.wrong, s.judgeQuiet(), s.judgeContent(heal))
 }
 
 // release is the person who lets held deletions through.
@@ -331,7 +335,7 @@ func TestSimulation(t *testing.T) {
 		t.Logf("healing read %v: %d histories, %d steps, %d failed, %.1fs", heal, n/2+1, steps, failed, time.Since(began).Seconds())
 		if failed > 0 {
 			s, _ := history(seed, careful, heal)
-			t.Errorf("seed %d (healing read %v): %s\n%s", seed, heal, what, strings.Join(s.w.trace, "\n"))
+			t.Errorf("seed %d (healing read %v): %s; GLEIS_SIM_SEED=%d shows it whole\n%s", seed, heal, what, seed, strings.Join(s.w.trace, "\n"))
 		}
 	}
 }

@@ -36,7 +36,10 @@ func (b *batch) advance(ctx context.Context) error {
 				b.settled(it)
 			}
 		}
-		var err error
+		writes, err := b.looping(ctx, writes)
+		if err != nil {
+			return err
+		}
 		if open, err = w.carryOut(ctx, writes); err != nil {
 			return err
 		}
