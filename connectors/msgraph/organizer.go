@@ -24,7 +24,7 @@ func (r *round) judge(w *row) verdict {
 	switch u := r.scope.has(w.organizer); {
 	case u == nil:
 		return external
-	case u.id == r.box.id:
+	case u.id == r.box.id || r.asLies:
 		return keep
 	}
 	return release

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/gleis-dev/gleis/sdk"
@@ -111,10 +112,7 @@ func (r *round) lookUp(ctx context.Context, id string, b *sdk.Batch) error {
 	if err != nil {
 		return err
 	}
-	// A look-up shows the record as it lies in the mailbox: the organiser rule decides about synchronisation only.
-	if r.judge(w) == release {
-		w.owner = true
-	}
+	r.asLies = true // the organiser rule decides about synchronisation only
 	if err := r.addOne(ctx, w, b); err != nil {
 		return err
 	}
@@ -142,6 +140,8 @@ func (c *Conn) queryFilter(ctx context.Context, req sdk.QueryRequest, s *scope, 
 		l := &listing{r: c.newRound(stepFor(req.Object), read, &boxes[i], s, func(b sdk.Batch) error {
 			b.Start, b.Done, b.Full, b.Cursor, b.Reach = start, false, false, nil, [2]string{}
 			start = false
+			// Copies of a meeting that a selected organiser has are no hits: his own is one.
+			b.Records = slices.DeleteFunc(slices.Clone(b.Records), func(r sdk.Record) bool { return r.Op != sdk.Upsert })
 			count += len(b.Records)
 			return emit(b)
 		})}

@@ -149,3 +149,36 @@ func TestReadByChangeDateGoesOnFromItsCursor(t *testing.T) {
 		}
 	}
 }
+
+// TestQueryShowsCopiesById: a look-up by id finds what lies in a mailbox, a filter finds each meeting once.
+func TestQueryShowsCopiesById(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 33, Small: true})
+	conn := x.open()
+	org, guest := x.mailbox(0), x.mailbox(1)
+	series := weekly("Gemeinsam", "2026-11-23")
+	series["attendees"] = []any{map[string]any{"type": "required", "emailAddress": map[string]any{"address": guest.Mail}}}
+	if _, err := x.ctl.CreateEvent(org.Mail, series); err != nil {
+		t.Fatal(err)
+	}
+	from, to := span(noon)
+	st, err := x.ctl.State(guest.Mail, from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, e := range append(st.Events, st.Masters...) {
+		if e["subject"] != "Gemeinsam" || asked == 3 && e["type"] == "occurrence" {
+			continue
+		}
+		asked++
+		list, err := query(t, conn, sdk.QueryRequest{Object: "event", Notation: "id|:|" + e["id"].(string) + "|;|"})
+		if err != nil || len(list) != 1 || list[0].Op != sdk.Upsert || list[0].Partition != guest.ID || !strings.Contains(string(list[0].Data), "Gemeinsam") {
+			t.Fatalf("%v: %+v, %v", e["type"], list, err)
+		}
+	}
+	list, err := query(t, conn, sdk.QueryRequest{Object: "event", Filter: "subject eq 'Gemeinsam'", Limit: 5})
+	if err != nil || len(list) != 1 || list[0].Partition != org.ID || asked != 4 {
+		t.Fatalf("by filter: %+v, %v (%d copies asked for)", list, err, asked)
+	}
+}

@@ -161,12 +161,14 @@ func (l *listing) page(ctx context.Context, start bool) (done bool, err error) {
 		if r.req.Limit > 0 && l.count == r.req.Limit {
 			break
 		}
-		l.count++
 		if string(w.modified) > l.cur.Latest {
 			l.cur.Latest = string(w.modified)
 		}
 		if err := r.addOne(ctx, w, &b); err != nil {
 			return false, err
+		}
+		if n := len(b.Records); n > 0 && b.Records[n-1].Op == sdk.Upsert {
+			l.count++
 		}
 	}
 	if err := r.project(b.Records); err != nil {

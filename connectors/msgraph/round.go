@@ -35,14 +35,15 @@ type round struct {
 	scope *scope
 	emit  sdk.Emit
 
-	cur   cursor
-	win   window
-	start bool // nothing of the round was emitted yet
-	size  int  // page size
-	page  page
-	arena []byte // data of the batch under way
-	links map[uint64]struct{}
-	seed  maphash.Seed
+	cur    cursor
+	win    window
+	start  bool // nothing of the round was emitted yet
+	asLies bool // records are shown as they lie in the mailbox, also copies of a selected organiser's meetings
+	size   int  // page size
+	page   page
+	arena  []byte // data of the batch under way
+	links  map[uint64]struct{}
+	seed   maphash.Seed
 
 	extras  [external + 1][]byte // what each verdict adds to an item
 	emitErr error                // of the host: it ends the read and is returned as it is
