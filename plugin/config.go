@@ -33,8 +33,9 @@ type Config struct {
 	// is made with mode 0700. Where it is too long for a unix socket, the sockets
 	// go to a private folder in the temporary one.
 	Dir string
-	// Log takes what the connector logs, with the attribute "connector" added. Nil
-	// means nowhere. Lines of a connection go to the Log of its Env instead.
+	// Log takes what the connector logs: cleaned, at most 1,000 lines a second in
+	// the long run, with the attribute "plugin" for its name. Nil means nowhere.
+	// Lines of a connection go to the Log of its Env instead.
 	Log *slog.Logger
 	// StartTimeout is how long the program may take to say that it is there. Zero
 	// means 30 seconds.

@@ -153,7 +153,7 @@ func (p *Plugin) session(ctx context.Context) (*hostend.Session, error) {
 	p.mu.Lock()
 	p.current = proc
 	p.mu.Unlock()
-	p.config.Log.Info("connector started again", "connector", p.spec.Name, "pid", proc.PID())
+	p.config.Log.Info("connector started again", "plugin", p.spec.Name, "pid", proc.PID())
 	return proc.Session, nil
 }
 
@@ -207,7 +207,7 @@ func (p *Plugin) died(lived time.Duration, at time.Time, why string) {
 	if p.deaths >= p.restart.Deaths {
 		p.next = at.Add(p.restart.Park)
 	}
-	p.config.Log.Warn("connector ended", "connector", p.spec.Name, "reason", why, "deaths", p.deaths, "again_after", time.Until(p.next))
+	p.config.Log.Warn("connector ended", "plugin", p.spec.Name, "reason", why, "deaths", p.deaths, "again_after", time.Until(p.next))
 }
 
 // delay waits until the next start may be.

@@ -4,6 +4,8 @@ package plugin_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"testing"
@@ -94,4 +96,20 @@ func same(t *testing.T, want, got func() (any, error)) {
 	if d := cmp.Diff(w, g, opts); d != "" {
 		t.Error(d)
 	}
+}
+
+func TestOpenThatIsGivenUpIsClosed(t *testing.T) {
+	t.Parallel()
+	c, stop, err := plugin.Loop(t.Context(), probeConnector(), plugin.ServeConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	var log logLines
+	if _, err := c.Open(ctx, newStore().env(t, &log, map[string]string{"fail": "late"})); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	log.wait(t, "msg=closed")
 }

@@ -46,6 +46,8 @@ func probeConnector() sdk.Connector {
 		case "hang":
 			<-ctx.Done()
 			return nil, ctx.Err()
+		case "late": // opens although nobody waits any more
+			<-ctx.Done()
 		case "exit":
 			os.Exit(3)
 		case "join":
@@ -56,7 +58,10 @@ func probeConnector() sdk.Connector {
 	})
 }
 
-func (p *probe) Close() error { return nil }
+func (p *probe) Close() error {
+	p.env.Log.Info("closed")
+	return nil
+}
 
 func (p *probe) Schema(ctx context.Context) (*sdk.Schema, error) {
 	if err := p.act(ctx, p.env.Settings.Text("fail")); err != nil {

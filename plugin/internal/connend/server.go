@@ -33,7 +33,7 @@ type Config struct {
 	Connector sdk.Connector
 	// Dial connects to the HostService with the broker's id.
 	Dial func(broker uint32) (*grpc.ClientConn, error)
-	// Local is called once for each connection.
+	// Local returns what the connection with that name has.
 	Local func(connection string) Local
 	// Described is called when the host calls for the first time.
 	Described func()
@@ -106,6 +106,9 @@ func (s *Server) Open(ctx context.Context, req *pb.OpenRequest) (*pb.OpenRespons
 		return nil, sdk.Errorf(sdk.Internal, "protocol", "the connection %q exists already", id)
 	}
 	conn, err := s.open(ctx, id, link, req.GetSettings())
+	if err == nil && ctx.Err() != nil { // nobody waits for it any more, so nobody would close it
+		err = errors.Join(wire.Ended(ctx, "open", ""), conn.Close())
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {

@@ -20,6 +20,9 @@ import (
 	"github.com/gleis-dev/gleis/plugin/internal/handshake"
 )
 
+// nameKey is the attribute with the connector's name.
+const nameKey = "plugin"
+
 // Limits of a log.
 const (
 	maxLine  = 64 << 10 // bytes of a line; the rest is dropped
@@ -35,6 +38,7 @@ type Bridge struct {
 	of   func(connection string) *slog.Logger
 	now  func() time.Time
 	mu   sync.Mutex
+	name string // of the connector, added to every line
 	last string // the last line that looks like the reason of an end
 
 	tokens  float64
@@ -42,9 +46,25 @@ type Bridge struct {
 	dropped int
 }
 
-// New returns a bridge to log. of returns the log of a connection, or nil.
-func New(log *slog.Logger, of func(connection string) *slog.Logger, now func() time.Time) *Bridge {
-	return &Bridge{log: log, of: of, now: now, tokens: burst, at: now()}
+// New returns a bridge to log for the connector with that name. of returns the
+// log of a connection, or nil.
+func New(name string, log *slog.Logger, of func(connection string) *slog.Logger, now func() time.Time) *Bridge {
+	return &Bridge{name: name, log: log, of: of, now: now, tokens: burst, at: now()}
+}
+
+// Rename sets the name of the connector, once it has said what it is.
+func (b *Bridge) Rename(name string) {
+	b.mu.Lock()
+	b.name = name
+	b.mu.Unlock()
+}
+
+// write adds the connector's name, which is the host's word for it.
+func (b *Bridge) write(log *slog.Logger, level slog.Level, message string, attrs ...slog.Attr) {
+	b.mu.Lock()
+	name := b.name
+	b.mu.Unlock()
+	log.LogAttrs(context.Background(), level, message, append([]slog.Attr{slog.String(nameKey, name)}, attrs...)...)
 }
 
 // LevelOf returns the lowest level that log takes.
@@ -105,7 +125,7 @@ func (b *Bridge) line(line []byte, cut, panicking bool) bool {
 			if own := b.of(rec.connection); own != nil && rec.connection != "" {
 				log = own
 			}
-			log.LogAttrs(context.Background(), rec.level, rec.message, rec.attrs...)
+			b.write(log, rec.level, rec.message, rec.attrs...)
 			return panicking
 		}
 	}
@@ -118,7 +138,7 @@ func (b *Bridge) line(line []byte, cut, panicking bool) bool {
 		b.mu.Unlock()
 		level = slog.LevelInfo
 	}
-	b.log.LogAttrs(context.Background(), level, Clean(text, maxValue))
+	b.write(b.log, level, Clean(text, maxValue))
 	return panicking
 }
 
@@ -140,7 +160,7 @@ func (b *Bridge) allowed() bool {
 
 func (b *Bridge) tell() {
 	if b.dropped > 0 {
-		b.log.Warn("log lines of the connector were dropped", "lines", b.dropped)
+		b.write(b.log, slog.LevelWarn, "log lines of the connector were dropped", slog.Int("lines", b.dropped))
 		b.dropped = 0
 	}
 }
@@ -190,8 +210,8 @@ func (r *record) field(name string, raw json.RawMessage) {
 	case handshake.LogConnection:
 		r.connection = text
 		return
-	case "connector": // what the host adds
-		name = "connector_"
+	case nameKey, "connector", "connection": // the host's own
+		name += "_"
 	}
 	if len(r.attrs) == maxAttrs {
 		return

@@ -21,7 +21,7 @@ func read(t *testing.T, text string, now func() time.Time) (host, connection str
 		return a
 	}}
 	own := slog.New(slog.NewTextHandler(&b, options))
-	bridge := New(slog.New(slog.NewTextHandler(&a, options)).With("connector", "acme"), func(name string) *slog.Logger {
+	bridge := New("acme", slog.New(slog.NewTextHandler(&a, options)), func(name string) *slog.Logger {
 		if name == "c7" {
 			return own
 		}
@@ -34,19 +34,19 @@ func read(t *testing.T, text string, now func() time.Time) (host, connection str
 func TestLines(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ in, want string }{
-		"slog":               {`{"time":"2026-01-01T00:00:00Z","level":"WARN","msg":"slow","n":3,"ok":true,"s":"x"}`, `level=WARN msg=slow connector=acme n=3 ok=true s=x`},
-		"hclog":              {`{"@level":"error","@message":"bad","@timestamp":"x","@caller":"y","k":"v"}`, `level=ERROR msg=bad connector=acme k=v`},
-		"message no text":    {`{"@message":5,"@level":7,"@timestamp":[]}`, `level=INFO msg=5 connector=acme`}, // makes go-plugin's parser panic
-		"nested":             {`{"level":"INFO","msg":"m","g":{"a":[1,2]},"z":null}`, `level=INFO msg=m connector=acme g="{\"a\":[1,2]}" z=null`},
-		"borrowed name":      {`{"level":"INFO","msg":"m","connector":"other"}`, `level=INFO msg=m connector=acme connector_=other`},
-		"unknown level":      {`{"level":"FATAL","msg":"m"}`, `level=INFO msg=m connector=acme`},
-		"level beyond":       {`{"level":"ERROR+40","msg":"m"}`, `level=ERROR msg=m connector=acme`},
-		"plain":              {`just text`, `level=INFO msg="just text" connector=acme`},
-		"broken JSON":        {`{"level":"INFO",`, `level=INFO msg="{\"level\":\"INFO\"," connector=acme`},
-		"escape sequences":   {"a\x1b[31mred\x1b[0m\x1b]0;title\abc\u009b2J\x1b", `level=INFO msg=aredbc connector=acme`},
-		"forged line":        {`{"level":"INFO","msg":"a\nlevel=ERROR msg=forged\r\u2028x\u202ey"}`, `level=INFO msg="a level=ERROR msg=forged  xy" connector=acme`},
-		"bad UTF-8":          {"a\xff\xfeb", "level=INFO msg=\"a\uFFFDb\" connector=acme"},
-		"unknown connection": {`{"level":"INFO","msg":"m","gleis_connection":"c8"}`, `level=INFO msg=m connector=acme`},
+		"slog":               {`{"time":"2026-01-01T00:00:00Z","level":"WARN","msg":"slow","n":3,"ok":true,"s":"x"}`, `level=WARN msg=slow plugin=acme n=3 ok=true s=x`},
+		"hclog":              {`{"@level":"error","@message":"bad","@timestamp":"x","@caller":"y","k":"v"}`, `level=ERROR msg=bad plugin=acme k=v`},
+		"message no text":    {`{"@message":5,"@level":7,"@timestamp":[]}`, `level=INFO msg=5 plugin=acme`}, // makes go-plugin's parser panic
+		"nested":             {`{"level":"INFO","msg":"m","g":{"a":[1,2]},"z":null}`, `level=INFO msg=m plugin=acme g="{\"a\":[1,2]}" z=null`},
+		"borrowed name":      {`{"level":"INFO","msg":"m","plugin":"other","connection":"c"}`, `level=INFO msg=m plugin=acme plugin_=other connection_=c`},
+		"unknown level":      {`{"level":"FATAL","msg":"m"}`, `level=INFO msg=m plugin=acme`},
+		"level beyond":       {`{"level":"ERROR+40","msg":"m"}`, `level=ERROR msg=m plugin=acme`},
+		"plain":              {`just text`, `level=INFO msg="just text" plugin=acme`},
+		"broken JSON":        {`{"level":"INFO",`, `level=INFO msg="{\"level\":\"INFO\"," plugin=acme`},
+		"escape sequences":   {"a\x1b[31mred\x1b[0m\x1b]0;title\abc\u009b2J\x1b", `level=INFO msg=aredbc plugin=acme`},
+		"forged line":        {`{"level":"INFO","msg":"a\nlevel=ERROR msg=forged\r\u2028x\u202ey"}`, `level=INFO msg="a level=ERROR msg=forged  xy" plugin=acme`},
+		"bad UTF-8":          {"a\xff\xfeb", "level=INFO msg=\"a\uFFFDb\" plugin=acme"},
+		"unknown connection": {`{"level":"INFO","msg":"m","gleis_connection":"c8"}`, `level=INFO msg=m plugin=acme`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -61,7 +61,7 @@ func TestLines(t *testing.T) {
 func TestLinesOfAConnectionGoToItsLog(t *testing.T) {
 	t.Parallel()
 	host, connection := read(t, `{"level":"INFO","msg":"mine","gleis_connection":"c7"}`+"\n", time.Now)
-	if host != "" || connection != "level=INFO msg=mine\n" {
+	if host != "" || connection != "level=INFO msg=mine plugin=acme\n" {
 		t.Errorf("host %q, connection %q", host, connection)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -70,7 +71,7 @@ func Start(ctx context.Context, starter *Starter, c Config) (*Process, error) {
 	}
 	p := &Process{Began: c.Now(), undo: undo, ended: make(chan struct{})}
 	host := hostend.NewService()
-	p.lines = logline.New(c.Log, func(connection string) *slog.Logger {
+	p.lines = logline.New(filepath.Base(c.Path), c.Log, func(connection string) *slog.Logger {
 		env, _ := host.Env(connection)
 		return env.Log
 	}, c.Now)
@@ -170,6 +171,7 @@ func (p *Process) connect(ctx context.Context, c Config, config *goplugin.Client
 		return p.startError(ctx, err)
 	}
 	p.Session.Name = p.Spec.Name
+	p.lines.Rename(p.Spec.Name)
 	return nil
 }
 
