@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/gleis-dev/gleis/sdk"
@@ -15,6 +16,9 @@ const storedName = ""
 // so that its own form is not taken for a change later. stored is the target
 // record after the write; nil if the target does not say.
 func Agree(object *sdk.Object, sent, stored []byte) ([]byte, error) {
+	if len(sent) > 0 && bytes.Equal(sent, stored) {
+		return bytes.Clone(sent), nil
+	}
 	v, err := parse(sent)
 	if err != nil {
 		return nil, err

@@ -162,7 +162,7 @@ func (d *decider) vanished() Decision {
 	if d.in.Own == nil {
 		l, ok := d.pair()
 		if !ok {
-			return d.to(Skip, NotLinked)
+			return d.to(Skip, NotLinked) // Invariant 7: without a link nothing is deleted
 		}
 		d.link = l
 	}

@@ -82,11 +82,19 @@ func (s *memStore) Positions(_ context.Context, process string) (map[string]run.
 
 func (s *memStore) Links(_ context.Context, q run.LinkQuery) ([]link.Link, error) {
 	var out []link.Link
+	for _, process := range append([]string{q.Process}, q.Parallel...) {
+		for _, k := range q.Keys {
+			if l, ok := s.links[link.ID{Process: process, SourcePartition: q.Partition, SourceKey: k}]; ok {
+				out = append(out, cloneLink(l))
+			}
+		}
+	}
+	if len(q.Reverse) == 0 {
+		sortLinks(out)
+		return out, s.read()
+	}
 	for id, l := range s.links {
-		own := id.Process == q.Process || slices.Contains(q.Parallel, id.Process)
-		switch {
-		case own && id.SourcePartition == q.Partition && slices.Contains(q.Keys, id.SourceKey),
-			slices.Contains(q.Reverse, id.Process) && l.TargetKey != "" && l.TargetAt == q.Partition && slices.Contains(q.Keys, l.TargetKey):
+		if slices.Contains(q.Reverse, id.Process) && l.TargetKey != "" && l.TargetAt == q.Partition && slices.Contains(q.Keys, l.TargetKey) {
 			out = append(out, cloneLink(l))
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gleis-dev/gleis/connectors/memory"
+	"github.com/gleis-dev/gleis/host/catalog"
 	"github.com/gleis-dev/gleis/host/process"
 	"github.com/gleis-dev/gleis/host/run"
 	"github.com/gleis-dev/gleis/host/store"
@@ -106,7 +107,11 @@ func (l *lockedReader) Read(p []byte) (int, error) {
 
 func (b *bench) end(s *memory.System, object string) run.End {
 	b.t.Helper()
-	conn, err := s.Connector().Open(b.t.Context(), sdk.Env{Now: b.clock})
+	cat, err := catalog.New(s.Connector())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	conn, err := cat.Open(b.t.Context(), object, "memory", sdk.Env{Now: b.clock}) // it also watches that the contract is kept
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -246,4 +251,30 @@ func TestOnePartitionFailsAlone(t *testing.T) {
 	}
 	b.src.Heal()
 	b.sum(run.Options{}, run.Sum{Read: 1, Created: 1})
+
+	// A member of the selection that cannot be resolved is named, and its links stay.
+	b.src.FailRead("person", "c", "", sdk.Errorf(sdk.NotFound, "user_unknown", "no such user"))
+	b.src.Edit("person", "a", "a1", map[string]any{"mail": "y"})
+	rep = b.sum(run.Options{}, run.Sum{Read: 1, Updated: 1, FailedPartitions: 1})
+	if p := rep.Partitions[len(rep.Partitions)-1]; p.Partition != "c" || sdk.AsError(p.Err).Code != "user_unknown" {
+		t.Errorf("%+v", p)
+	}
+	if n := len(b.contacts()); n != 3 {
+		t.Errorf("%d contacts", n)
+	}
+}
+
+func TestStepsAreReadAndWritten(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, person(), contact(sdk.ByIntent))
+	settings, err := sdk.ParseSettings([]sdk.Setting{{Name: "from"}, {Name: "to"}}, map[string]string{"from": "2026-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.job.Source.Step, b.job.Source.Settings = "person", settings
+	b.src.Put("person", "", "1", map[string]any{"name": "Ada", "mail": "x", "born": "2026-05-01T00:00:00Z"})
+	b.src.Put("person", "", "2", map[string]any{"name": "Bob", "mail": "x", "born": "2020-05-01T00:00:00Z"})
+	b.sum(run.Options{}, run.Sum{Read: 1, Created: 1})
+	b.src.Remove("person", "", "1")
+	b.sum(run.Options{}, run.Sum{Read: 1, Deleted: 1})
 }

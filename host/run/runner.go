@@ -23,6 +23,11 @@ const partitionsAtOnce = 4
 // Run runs a job once: its partitions, several at a time, each with its own
 // position, journal and failure. The error says that nothing could run, or that
 // ctx ended; what failed in a partition stands in the report.
+//
+// Invariant 10: it may be killed at any instant. What is durable then, and only
+// that, is where the next run goes on: intents and unknown marks are looked up
+// first, and whatever was not committed is read again. Two runs of one job, or
+// of siblings, must not overlap; the caller sees to that.
 func (r *Runner) Run(ctx context.Context, job *Job, opts Options) (Report, error) {
 	w := &work{Runner: r, job: job, opts: opts, rules: job.rules()}
 	began := r.Now()

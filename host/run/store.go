@@ -18,7 +18,7 @@ type Position struct {
 	Round    int64     // number of the current or last round that was begun with Batch.Start
 	Full     bool      // that round is or was a complete listing
 	Open     bool      // that round has not reached its last batch
-	Doubt    bool      // the last full round was empty or short and waits for a second one that agrees
+	Doubt    bool      // the last full round was empty or short: it is read again before it is believed
 	Finished time.Time // end of the last round that reached its last batch
 }
 
