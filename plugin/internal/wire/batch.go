@@ -17,7 +17,7 @@ import (
 //
 // After receiving, the Data of the records lies in the message's own buffer.
 type Part struct {
-	sdk.Batch        // records and failures of this message; the rest is in the last one
+	sdk.Batch        // records, failures and sets of this message; the rest is in the last one
 	Number    uint64 // counts the batches of a call from 1
 	More      bool   // the rest of the batch follows
 	Step      bool   // when receiving: the message is a RunStepResponse
@@ -37,9 +37,15 @@ func Parts(number uint64, b sdk.Batch, send func(*Part) error) error {
 		return sdk.Errorf(sdk.Invalid, "cursor_too_large", "the cursor has %d bytes, at most %d are allowed", len(b.Cursor), sdk.MaxCursor)
 	}
 	records, failed := sift(b.Records, b.Failed)
-	total := 0
+	sets, total := b.Sets, 0
 	for i := range records {
 		total += recordBytes(&records[i])
+	}
+	for i := range sets {
+		if err := checkSet(&sets[i]); err != nil {
+			return err
+		}
+		total += setBytes(&sets[i])
 	}
 	if total > MaxBatch {
 		return sdk.Errorf(sdk.Invalid, "batch_too_large", "the batch has %d bytes, at most %d are allowed: emit smaller ones", total, MaxBatch)
@@ -51,12 +57,17 @@ func Parts(number uint64, b sdk.Batch, send func(*Part) error) error {
 			n++
 		}
 		nf := min(len(failed), partRecords-n)
-		p := Part{Number: number, More: n < len(records) || nf < len(failed)}
+		ns := 0
+		for n == len(records) && nf == len(failed) && ns < len(sets) && (n+nf+ns == 0 || size+setBytes(&sets[ns]) <= partBytes) {
+			size += setBytes(&sets[ns])
+			ns++
+		}
+		p := Part{Number: number, More: n < len(records) || nf < len(failed) || ns < len(sets)}
 		if !p.More {
 			p.Batch = b
 		}
-		p.Records, p.Failed = records[:n], failed[:nf]
-		records, failed = records[n:], failed[nf:]
+		p.Records, p.Failed, p.Sets = records[:n], failed[:nf], sets[:ns]
+		records, failed, sets = records[n:], failed[nf:], sets[ns:]
 		if err := send(&p); err != nil || !p.More {
 			return err
 		}
@@ -91,22 +102,26 @@ func Join(whole, next *Part, size *int) error {
 	for i := range next.Records {
 		*size += recordBytes(&next.Records[i])
 	}
+	for i := range next.Sets {
+		*size += setBytes(&next.Sets[i])
+	}
+	count := len(whole.Records) + len(next.Records) + len(whole.Failed) + len(next.Failed) + len(whole.Sets) + len(next.Sets)
 	switch {
-	case *size > MaxBatch || len(whole.Records)+len(next.Records)+len(whole.Failed)+len(next.Failed) > MaxBatch/64:
+	case *size > MaxBatch || count > MaxBatch/64:
 		return sdk.Errorf(sdk.Invalid, "batch_too_large", "the connector sent a batch of more than %d bytes", MaxBatch)
 	case whole.Number != 0 && next.Number != whole.Number:
 		return sdk.Errorf(sdk.Internal, "protocol", "a part of batch %d came while batch %d was not complete", next.Number, whole.Number)
-	case next.More && len(next.Records)+len(next.Failed) == 0:
+	case next.More && len(next.Records)+len(next.Failed)+len(next.Sets) == 0:
 		return sdk.Errorf(sdk.Internal, "protocol", "a part of batch %d is empty", next.Number)
 	case len(next.Cursor) > sdk.MaxCursor:
 		return sdk.Errorf(sdk.Invalid, "cursor_too_large", "the connector sent a cursor of %d bytes, at most %d are allowed", len(next.Cursor), sdk.MaxCursor)
 	}
-	records, failed := next.Records, next.Failed
+	records, failed, sets := next.Records, next.Failed, next.Sets
 	if whole.Number != 0 {
-		records, failed = append(whole.Records, records...), append(whole.Failed, failed...)
+		records, failed, sets = append(whole.Records, records...), append(whole.Failed, failed...), append(whole.Sets, sets...)
 	}
 	*whole = *next
-	whole.Records, whole.Failed = records, failed
+	whole.Records, whole.Failed, whole.Sets = records, failed, sets
 	return nil
 }
 
@@ -127,6 +142,7 @@ const (
 	fieldReachFrom protowire.Number = 11
 	fieldReachTo   protowire.Number = 12
 	fieldCursor    protowire.Number = 13
+	fieldSets      protowire.Number = 14
 
 	fieldRecObject    protowire.Number = 1 // Record
 	fieldRecPartition protowire.Number = 2
@@ -137,6 +153,7 @@ const (
 	fieldRecIntent    protowire.Number = 7
 	fieldRecIfStamp   protowire.Number = 8
 	fieldRecData      protowire.Number = 9
+	fieldRecParent    protowire.Number = 10
 )
 
 func badBatch(what string) error {

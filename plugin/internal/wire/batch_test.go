@@ -28,17 +28,21 @@ func asMessage(p *Part) *pb.ReadResponse {
 	for _, f := range p.Failed {
 		b.Failed = append(b.Failed, FailureToProto(f))
 	}
+	for _, set := range p.Sets {
+		b.Sets = append(b.Sets, setToProto(set))
+	}
 	return &pb.ReadResponse{Batch: b}
 }
 
 func samples() map[string]*Part {
-	full := sdk.Record{Object: "o", Partition: "p", Op: sdk.Missing, Key: "k", Stamp: "s", At: "t", Intent: "i", IfStamp: "f", Data: []byte(`{"a":1}`)}
+	full := sdk.Record{Object: "o", Partition: "p", Op: sdk.Missing, Key: "k", Stamp: "s", At: "t", Parent: "w", Intent: "i", IfStamp: "f", Data: []byte(`{"a":1}`)}
 	return map[string]*Part{
 		"empty":       {Number: 1},
 		"flags":       {Number: 1 << 40, More: true, Batch: sdk.Batch{Start: true, Full: true, Done: true, Reach: [2]string{"a", "b"}, Cursor: []byte("c")}},
 		"empty bytes": {Number: 2, Batch: sdk.Batch{Cursor: []byte{}, Records: []sdk.Record{{Key: "k", Data: []byte{}}, {Key: "l"}}}},
 		"one object":  {Number: 3, Batch: sdk.Batch{Records: []sdk.Record{full, full}}},
 		"two objects": {Number: 3, Batch: sdk.Batch{Records: []sdk.Record{full, {Object: "x", Key: "k"}, {Key: "y", Op: sdk.Delete}}}},
+		"parts":       {Number: 4, Batch: sdk.Batch{Sets: []sdk.Set{{Parent: "w", Keys: []string{"a", "b"}}, {Parent: "x"}}, Records: []sdk.Record{{Key: "a", Parent: "w"}}}},
 		"failures":    {Number: 4, Batch: sdk.Batch{Failed: []sdk.Failure{{Key: "k", Partition: "p", Err: &sdk.Error{Kind: sdk.Auth, Code: "c", Args: map[string]string{"a": "b"}}}, {Key: "bare"}}}},
 		"long":        {Number: 5, Batch: sdk.Batch{Records: []sdk.Record{{Key: strings.Repeat("k", 300), Stamp: strings.Repeat("ü", 200), Data: bytes.Repeat([]byte("d"), 70_000)}}}},
 	}
@@ -94,15 +98,17 @@ func TestBatchByHandIsTheProtocol(t *testing.T) {
 
 func TestPartsKeepLimitsAndOrder(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ records, size, failed, want int }{
-		"nothing":              {0, 0, 0, 1},
-		"one message":          {500, 10, 0, 1},
-		"too many records":     {501, 10, 0, 2},
-		"too many bytes":       {4, 600 << 10, 0, 4},
-		"a record alone":       {1, 8 << 20, 0, 1},
-		"failures count too":   {499, 1, 2, 2},
-		"nothing but failures": {0, 0, 1200, 3},
-		"failures fill it up":  {750, 1, 750, 3},
+	for name, test := range map[string]struct{ records, size, failed, sets, want int }{
+		"nothing":              {0, 0, 0, 0, 1},
+		"one message":          {500, 10, 0, 0, 1},
+		"too many records":     {501, 10, 0, 0, 2},
+		"too many bytes":       {4, 600 << 10, 0, 0, 4},
+		"a record alone":       {1, 8 << 20, 0, 0, 1},
+		"failures count too":   {499, 1, 2, 0, 2},
+		"nothing but failures": {0, 0, 1200, 0, 3},
+		"sets in one message":  {1, 1, 1, 100, 1},
+		"sets cut":             {500, 2000, 0, 3000, 4},
+		"failures fill it up":  {750, 1, 750, 0, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -112,6 +118,9 @@ func TestPartsKeepLimitsAndOrder(t *testing.T) {
 			}
 			for i := range test.failed {
 				b.Failed = append(b.Failed, sdk.Failure{Key: fmt.Sprint(i)})
+			}
+			for i := range test.sets {
+				b.Sets = append(b.Sets, sdk.Set{Parent: fmt.Sprint(i), Keys: []string{strings.Repeat("k", 1000)}})
 			}
 			whole, size, n := &Part{}, 0, 0
 			err := Parts(9, b, func(p *Part) error {
@@ -138,7 +147,23 @@ func keys(b sdk.Batch) (all []string) {
 	for _, f := range b.Failed {
 		all = append(all, "failed "+f.Key)
 	}
+	for _, s := range b.Sets {
+		all = append(all, "set "+s.Parent)
+	}
 	return all
+}
+
+func TestSetsThatCannotCrossAreRefused(t *testing.T) {
+	t.Parallel()
+	for code, set := range map[string]sdk.Set{
+		"set_not_utf8":  {Parent: "p", Keys: []string{"a", "\xff"}},
+		"set_too_large": {Parent: "p", Keys: []string{strings.Repeat("k", sdk.MaxRecord)}},
+	} {
+		err := Parts(1, sdk.Batch{Sets: []sdk.Set{set}}, func(*Part) error { return nil })
+		if sdk.AsError(err) == nil || sdk.AsError(err).Code != code {
+			t.Error(code, err)
+		}
+	}
 }
 
 func TestErrorKindsAllCross(t *testing.T) {

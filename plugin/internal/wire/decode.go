@@ -125,6 +125,12 @@ func (p *Part) decodeRest(f field) error {
 			return badBatch(err.Error())
 		}
 		p.Failed = append(p.Failed, FailureFromProto(m))
+	case fieldSets:
+		m := &pb.Set{}
+		if err := proto.Unmarshal(f.data, m); err != nil {
+			return badBatch(err.Error())
+		}
+		p.Sets = append(p.Sets, setFromProto(m))
 	case fieldMore:
 		p.More = f.v != 0
 	case fieldStart:
@@ -162,9 +168,10 @@ func countBatch(b []byte) (records, failed int) {
 }
 
 // decodeRecord reads one record. Its texts are cut from one string: they lie
-// together before the data.
+// together before the data, except that others than this package write the
+// parent behind it.
 func decodeRecord(r *sdk.Record, b []byte) error {
-	var at [fieldRecData + 1][2]int // begin and end of each text in b
+	var at [fieldRecParent + 1][2]int // begin and end of each text in b
 	end := 0
 	for pos := 0; pos < len(b); {
 		f, rest, ok := nextField(b[pos:])
@@ -178,7 +185,9 @@ func decodeRecord(r *sdk.Record, b []byte) error {
 		case f.kind != protowire.BytesType:
 		case f.num == fieldRecData:
 			r.Data = f.data[:len(f.data):len(f.data)]
-		case f.num < fieldRecData:
+		case f.num == fieldRecParent && r.Data != nil:
+			r.Parent = string(f.data)
+		case f.num <= fieldRecParent:
 			at[f.num] = [2]int{next - len(f.data), next}
 			end = next
 		}
@@ -205,5 +214,8 @@ func decodeRecord(r *sdk.Record, b []byte) error {
 	}
 	r.Object, r.Partition, r.Key, r.Stamp = cut(fieldRecObject), cut(fieldRecPartition), cut(fieldRecKey), cut(fieldRecStamp)
 	r.At, r.Intent, r.IfStamp = cut(fieldRecAt), cut(fieldRecIntent), cut(fieldRecIfStamp)
+	if r.Parent == "" {
+		r.Parent = cut(fieldRecParent)
+	}
 	return nil
 }

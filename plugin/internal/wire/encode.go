@@ -12,7 +12,7 @@ import (
 type encoder struct {
 	part              *Part
 	object, partition string // of all records, so that none carries its own
-	failed            [][]byte
+	failed, sets      [][]byte
 	batch             int // length of the Batch
 }
 
@@ -35,6 +35,13 @@ func newEncoder(p *Part) (*encoder, error) {
 			return nil, err
 		}
 		e.failed = append(e.failed, b)
+	}
+	for _, set := range p.Sets {
+		b, err := proto.Marshal(setToProto(set))
+		if err != nil {
+			return nil, err
+		}
+		e.sets = append(e.sets, b)
 	}
 	e.batch = e.size()
 	return e, nil
@@ -64,11 +71,14 @@ func (e *encoder) size() int {
 	for _, f := range e.failed {
 		n += 1 + protowire.SizeBytes(len(f))
 	}
+	for _, set := range e.sets {
+		n += 1 + protowire.SizeBytes(len(set))
+	}
 	return n
 }
 
 func (e *encoder) recordSize(r *sdk.Record) int {
-	n := 2 + sizeText(len(r.Key)) + sizeText(len(r.Stamp)) + sizeText(len(r.At)) + sizeText(len(r.Intent)) + sizeText(len(r.IfStamp))
+	n := 2 + sizeText(len(r.Key)) + sizeText(len(r.Stamp)) + sizeText(len(r.At)) + sizeText(len(r.Parent)) + sizeText(len(r.Intent)) + sizeText(len(r.IfStamp))
 	if e.object == "" {
 		n += sizeText(len(r.Object))
 	}
@@ -129,6 +139,9 @@ func (e *encoder) append(b []byte) []byte {
 	if p.Cursor != nil {
 		b = appendData(b, fieldCursor, p.Cursor)
 	}
+	for _, set := range e.sets {
+		b = appendData(b, fieldSets, set)
+	}
 	return b
 }
 
@@ -147,6 +160,7 @@ func (e *encoder) appendRecord(b []byte, r *sdk.Record) []byte {
 	b = appendText(b, fieldRecAt, r.At)
 	b = appendText(b, fieldRecIntent, r.Intent)
 	b = appendText(b, fieldRecIfStamp, r.IfStamp)
+	b = appendText(b, fieldRecParent, r.Parent) // before the data, so that the texts lie together
 	if r.Data != nil {
 		b = appendData(b, fieldRecData, r.Data)
 	}

@@ -18,9 +18,9 @@ func CheckRecord(r *sdk.Record) error {
 	case r.Op > sdk.Release:
 		code, format, arg = "record_op", "the record has the unknown op %d", r.Op
 	case !utf8.ValidString(r.Object) || !utf8.ValidString(r.Partition) || !utf8.ValidString(r.Key) || !utf8.ValidString(r.Stamp) ||
-		!utf8.ValidString(r.At) || !utf8.ValidString(r.Intent) || !utf8.ValidString(r.IfStamp):
+		!utf8.ValidString(r.At) || !utf8.ValidString(r.Parent) || !utf8.ValidString(r.Intent) || !utf8.ValidString(r.IfStamp):
 		code, format, arg = "record_not_utf8", "a text of the record's envelope is not valid UTF-8: %q", Clean(r.Key, 128)
-	case len(r.Object)+len(r.Partition)+len(r.Key)+len(r.Stamp)+len(r.At)+len(r.Intent)+len(r.IfStamp) > partBytes:
+	case recordBytes(r)-len(r.Data) > partBytes:
 		code, format, arg = "record_too_large", "the record's envelope has more than %d bytes", partBytes
 	default:
 		return nil
@@ -36,7 +36,7 @@ func CheckRecord(r *sdk.Record) error {
 func RecordToProto(r sdk.Record) *pb.Record {
 	return &pb.Record{
 		Object: r.Object, Partition: r.Partition, Op: pb.Op(r.Op) + pb.Op_OP_UPSERT, Key: r.Key, Stamp: r.Stamp,
-		At: r.At, Intent: r.Intent, IfStamp: r.IfStamp, Data: r.Data,
+		At: r.At, Parent: r.Parent, Intent: r.Intent, IfStamp: r.IfStamp, Data: r.Data,
 	}
 }
 
@@ -45,7 +45,7 @@ func RecordToProto(r sdk.Record) *pb.Record {
 func RecordFromProto(p *pb.Record) (sdk.Record, error) {
 	r := sdk.Record{
 		Object: p.GetObject(), Partition: p.GetPartition(), Op: opFromWire(uint64(p.GetOp())), Key: p.GetKey(), Stamp: p.GetStamp(),
-		At: p.GetAt(), Intent: p.GetIntent(), IfStamp: p.GetIfStamp(), Data: p.Data,
+		At: p.GetAt(), Parent: p.GetParent(), Intent: p.GetIntent(), IfStamp: p.GetIfStamp(), Data: p.Data,
 	}
 	return r, CheckRecord(&r)
 }
@@ -121,6 +121,33 @@ func ResultFromProto(p *pb.Result) (sdk.Result, error) {
 	return r, nil
 }
 
+func setToProto(s sdk.Set) *pb.Set { return &pb.Set{Parent: s.Parent, Keys: s.Keys} }
+
+func setFromProto(p *pb.Set) sdk.Set { return sdk.Set{Parent: p.GetParent(), Keys: p.GetKeys()} }
+
+// setBytes is what a set weighs when a batch is cut.
+func setBytes(s *sdk.Set) int {
+	n := len(s.Parent)
+	for _, k := range s.Keys {
+		n += len(k) + 2
+	}
+	return n
+}
+
+// checkSet says why s cannot cross the wire. It is not left out: parts that it
+// does not name count as disappeared.
+func checkSet(s *sdk.Set) error {
+	if setBytes(s) > sdk.MaxRecord {
+		return sdk.Errorf(sdk.Invalid, "set_too_large", "the set of the parts of %q has more than %d bytes", Clean(s.Parent, 128), sdk.MaxRecord)
+	}
+	for _, k := range append([]string{s.Parent}, s.Keys...) {
+		if !utf8.ValidString(k) {
+			return sdk.Errorf(sdk.Invalid, "set_not_utf8", "a key in the set of the parts of %q is not valid UTF-8: %q", Clean(s.Parent, 128), Clean(k, 128))
+		}
+	}
+	return nil
+}
+
 // RecordParts calls send with parts of records, at least once, the last without
 // More.
 func RecordParts(records []sdk.Record, send func(*pb.RecordPart) error) error {
@@ -165,7 +192,7 @@ func ResultParts(results []sdk.Result, send func(*pb.ResultPart) error) error {
 
 // recordBytes is what a record weighs when a batch is cut.
 func recordBytes(r *sdk.Record) int {
-	return len(r.Data) + len(r.Key) + len(r.Stamp) + len(r.Partition) + len(r.Intent) + len(r.IfStamp)
+	return len(r.Data) + len(r.Object) + len(r.Partition) + len(r.Key) + len(r.Stamp) + len(r.At) + len(r.Parent) + len(r.Intent) + len(r.IfStamp)
 }
 
 // checkEncoding refuses data that this end cannot read.

@@ -437,7 +437,7 @@ func (x *Failure) GetError() *Error {
 
 // Batch is what a connector hands over at a time. A batch of more than 500
 // records or 1 MiB of data is cut into several messages: all but the last have
-// more and hold nothing but records, failures and the defaults of the records,
+// more and hold nothing but records, failures, sets and the defaults of the records,
 // the last holds the rest. There is one Ack for all of them.
 type Batch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
