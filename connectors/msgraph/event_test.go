@@ -140,7 +140,7 @@ func TestEventStepBringsTheWindow(t *testing.T) {
 func TestEventStepFollowsChanges(t *testing.T) {
 	t.Parallel()
 	for _, removedRows := range []bool{false, true} {
-		x := newTenant(t, graphsim.Config{Seed: 2, OccurrenceRemoved: removedRows})
+		x := newTenant(t, graphsim.Config{Seed: 2, Users: 6, OccurrenceRemoved: removedRows})
 		user := x.mailbox(0)
 		m := newMirror(t, x.open(), "event", user.Mail)
 		m.mustSync()
@@ -259,9 +259,9 @@ func weekly(subject, first string) map[string]any {
 
 func TestEventRoundIsResumedAfterEveryBatch(t *testing.T) {
 	t.Parallel()
-	x := newTenant(t, graphsim.Config{Seed: 4})
+	x := newTenant(t, graphsim.Config{Seed: 4, Users: 5})
 	user := x.mailbox(1)
-	if err := x.ctl.BigMailbox(user.Mail, 2600); err != nil {
+	if err := x.ctl.BigMailbox(user.Mail, 1900); err != nil {
 		t.Fatal(err)
 	}
 	whole := newMirror(t, x.open(), "event", user.Mail)

@@ -19,7 +19,7 @@ func TestTaskAndContactStepsFollowAMailbox(t *testing.T) {
 	for _, object := range []string{"task", "contact"} {
 		t.Run(object, func(t *testing.T) {
 			t.Parallel()
-			x := newTenant(t, graphsim.Config{Seed: 8, TasksPerUser: 1200, ContactsPerUser: 1200})
+			x := newTenant(t, graphsim.Config{Seed: 8, Users: 5, EventsPerUser: -1, TasksPerUser: 1050, ContactsPerUser: 1050})
 			user := x.mailbox(2)
 			create, update, remove, field := x.ctl.CreateTask, x.ctl.UpdateTask, x.ctl.DeleteTask, "title"
 			if object == "contact" {

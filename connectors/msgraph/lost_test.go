@@ -48,9 +48,9 @@ func TestLostDeltaPositionIsReadInFull(t *testing.T) {
 
 func TestNextLinkThatDiesRestartsTheRound(t *testing.T) {
 	t.Parallel()
-	x := newTenant(t, graphsim.Config{Seed: 7})
+	x := newTenant(t, graphsim.Config{Seed: 7, Users: 4})
 	user := x.mailbox(0)
-	if err := x.ctl.BigMailbox(user.Mail, 2500); err != nil {
+	if err := x.ctl.BigMailbox(user.Mail, 1700); err != nil {
 		t.Fatal(err)
 	}
 	m := newMirror(t, x.open(), "event", user.Mail)
@@ -92,7 +92,7 @@ func TestLinksThatLeaveTheConnectionAreNotFollowed(t *testing.T) {
 	var asked atomic.Int32
 	spy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
 	t.Cleanup(spy.Close)
-	x := newTenant(t, graphsim.Config{Seed: 18, BaseURL: spy.URL, TasksPerUser: 600, ContactsPerUser: 600})
+	x := newTenant(t, graphsim.Config{Seed: 18, BaseURL: spy.URL, Users: 4, TasksPerUser: 600, ContactsPerUser: 600})
 	user := x.mailbox(0)
 	if err := x.ctl.BigMailbox(user.Mail, 1500); err != nil {
 		t.Fatal(err)

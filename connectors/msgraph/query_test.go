@@ -104,7 +104,7 @@ func TestQueryAndReadByFilter(t *testing.T) {
 
 func TestReadByChangeDateGoesOnFromItsCursor(t *testing.T) {
 	t.Parallel()
-	x := newTenant(t, graphsim.Config{Seed: 32, ContactsPerUser: 1300})
+	x := newTenant(t, graphsim.Config{Seed: 32, Users: 4, ContactsPerUser: 1300})
 	conn := x.open()
 	user := x.mailbox(0)
 	for _, object := range []string{"contact", "event", "task"} {

@@ -19,7 +19,7 @@ func TestEventStepKeepsUpWithRandomEdits(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 1))
-			x := newTenant(t, graphsim.Config{Seed: 100 + seed, OccurrenceRemoved: seed%2 == 0, SecondTouch: seed%3 == 0, WireNoise: seed%2 == 1})
+			x := newTenant(t, graphsim.Config{Seed: 100 + seed, Users: 6, OccurrenceRemoved: seed%2 == 0, SecondTouch: seed%3 == 0, WireNoise: seed%2 == 1})
 			user := x.mailbox(0)
 			m := newMirror(t, x.open(), "event", user.Mail)
 			for run := range 16 {
