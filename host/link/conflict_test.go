@@ -122,7 +122,7 @@ func carry(t *testing.T, src, dst content, rule process.Conflict) (content, link
 		dec = link.Decide(in, rules)
 	}
 	if dec.Action == link.Hold {
-		dec = link.DecideDelete(dec.Link, tgt, rules)
+		dec = link.DecideDelete(dec.Link, tgt, nil, rules)
 	}
 	after := maps.Clone(dst)
 	switch dec.Action {

@@ -190,7 +190,7 @@ func (d *decider) vanished() Decision {
 	case sdk.Missing:
 		return d.suspect()
 	}
-	d.link.State, d.link.Suspect = Released, false
+	d.link.State, d.link.Suspect, d.link.Unknown = Released, false, false
 	return d.to(Release, LetGo)
 }
 

@@ -222,7 +222,7 @@ func TestDecideDelete(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			dec := link.DecideDelete(c.link, c.target, c.rules)
+			dec := link.DecideDelete(c.link, c.target, nil, c.rules)
 			if dec.Action != c.action || dec.Reason != c.reason || dec.Link.State != c.state {
 				t.Errorf("%s (%s) state %d, want %s (%s) state %d", dec.Action, dec.Reason, dec.Link.State, c.action, c.reason, c.state)
 			}

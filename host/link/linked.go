@@ -129,13 +129,24 @@ func (d *decider) compare(t *Target) Decision {
 // last wrote or read it. Stamps are believed when they are equal; when they
 // differ the content decides.
 func (d *decider) targetChanged(t *Target, theirs map[string]bool) bool {
-	if t.Stamp != "" && t.Stamp == d.link.TargetStamp {
+	if t.Stamp != "" && t.Stamp == d.link.TargetStamp || d.carried(t) {
 		return false
 	}
 	if d.base == nil {
 		return d.link.TargetStamp != ""
 	}
 	return len(theirs) > 0
+}
+
+// carried reports whether a sibling of the other direction has carried the target
+// as it is to the source already: then the source has answered it.
+func (d *decider) carried(t *Target) bool {
+	for _, s := range d.in.Reverse {
+		if s.State == Active && !s.Unknown && s.SourceKey == d.link.TargetKey && s.SourceStamp == t.Stamp && t.Stamp != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *decider) conflict(t *Target, patch, stored values, theirs map[string]bool) Decision {
@@ -296,13 +307,14 @@ func (d *decider) create(reason string) Decision {
 }
 
 // DecideDelete says what to do about a confirmed deletion whose turn has come.
-func DecideDelete(l Link, t *Target, rules Rules) Decision {
-	d := decider{in: Input{ID: l.ID, Target: t, Record: sdk.Record{Op: sdk.Delete, Key: l.SourceKey}}, rules: rules, link: l}
+// reverse are the links of siblings of the other direction, as in Input.
+func DecideDelete(l Link, t *Target, reverse []Link, rules Rules) Decision {
+	d := decider{in: Input{ID: l.ID, Target: t, Reverse: reverse, Record: sdk.Record{Op: sdk.Delete, Key: l.SourceKey}}, rules: rules, link: l}
 	switch {
 	case l.State != Active || l.TargetKey == "":
 		return d.to(Skip, NotLinked)
 	case !rules.allow().Delete:
-		d.link.State = Released
+		d.link.State, d.link.Unknown, d.link.Suspect = Released, false, false
 		return d.to(Release, NotAllowed)
 	case t == nil && rules.CanLoad:
 		return d.to(Load, Confirmed)
@@ -318,7 +330,7 @@ func DecideDelete(l Link, t *Target, rules Rules) Decision {
 			return d.to(Fail, BadRecord)
 		}
 		if changed {
-			d.link.State = Released
+			d.link.State, d.link.Suspect = Released, false
 			dec := d.to(Release, ChangeWins)
 			dec.Lost = lost
 			return dec
@@ -335,7 +347,7 @@ func DecideDelete(l Link, t *Target, rules Rules) Decision {
 // changedFields tells which mapped fields the target changed since the two sides
 // agreed, with its values.
 func (d *decider) changedFields(t Target) (map[string]string, bool, error) {
-	if t.Stamp != "" && t.Stamp == d.link.TargetStamp {
+	if t.Stamp != "" && t.Stamp == d.link.TargetStamp || d.carried(&t) {
 		return nil, false, nil
 	}
 	b, err := parseBase(d.link.Base)

@@ -153,7 +153,7 @@ func (b *batch) remove(ctx context.Context, due []Hold) error {
 		}
 		var writes []*removal
 		for _, r := range open {
-			r.dec = link.DecideDelete(r.own, r.target, b.rules)
+			r.dec = link.DecideDelete(r.own, r.target, r.reverse, b.rules)
 			switch {
 			case r.over:
 			case r.dec.Action == link.Delete && r.tries < mostTries:
@@ -315,7 +315,7 @@ func (b *batch) removed(r *removal, err error) {
 		b.sum.Deleted++
 		for _, s := range r.reverse {
 			if s.State == link.Active && s.SourceKey == r.own.TargetKey {
-				s.State = link.Deleted
+				s.State, s.Unknown, s.Suspect = link.Deleted, false, false
 				b.c.Links = append(b.c.Links, s)
 			}
 		}

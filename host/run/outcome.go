@@ -25,6 +25,7 @@ func (b *batch) settled(it *item) {
 	case link.Raise, link.Tie:
 		b.sum.Unchanged++
 		b.keep(it, d.Link)
+		b.introduce(it, d.Link)
 	case link.Hold:
 		b.hold(it)
 	case link.Suspect, link.Release, link.Bury:
@@ -101,10 +102,13 @@ func (b *batch) back(it *item) {
 		delete(b.parked, key)
 		b.c.Unpark = append(b.c.Unpark, key)
 	}
-	if _, ok := b.holds[key]; ok && (it.Record.Op == sdk.Upsert || it.Record.Op == sdk.Release) {
-		delete(b.holds, key)
-		delete(b.confirmed, key)
-		b.c.Unhold = append(b.c.Unhold, it.ID)
+	if _, held := b.holds[key]; !held || it.Record.Op == sdk.Missing || it.dec.Action == link.Hold {
+		return
+	}
+	delete(b.holds, key)
+	delete(b.confirmed, key)
+	b.c.Unhold = append(b.c.Unhold, it.ID)
+	if it.Record.Op != sdk.Delete { // else the pair is gone already
 		b.journal(Entry{SourceKey: key, Action: "unhold", Reason: "back", Detail: "the record is there (again): its deletion is not carried out"})
 	}
 }

@@ -125,7 +125,7 @@ func (p *part) open(ctx context.Context) (map[string]bool, error) {
 	keys := map[string]bool{}
 	for _, s := range []Selection{
 		{Part: p.id, States: []link.State{link.Creating}},
-		{Part: p.id, Unknown: true},
+		{Part: p.id, Unknown: true, States: []link.State{link.Active}},
 		{Part: p.id, Suspect: true, States: []link.State{link.Active, link.Creating}},
 	} {
 		err := p.selected(ctx, s, func(links []link.Link) error {

@@ -109,8 +109,8 @@ func (w *work) waiting(ctx context.Context) (map[string]bool, error) {
 func (w *work) unresolved(ctx context.Context, p Part) (bool, error) {
 	for _, s := range []Selection{
 		{Part: p, States: []link.State{link.Creating}, Limit: 1},
-		{Part: p, Unknown: true, Limit: 1},
-		{Part: p, Suspect: true, Limit: 1},
+		{Part: p, Unknown: true, States: []link.State{link.Active}, Limit: 1},
+		{Part: p, Suspect: true, States: []link.State{link.Active}, Limit: 1},
 	} {
 		links, err := w.Store.Select(ctx, s)
 		if err != nil {

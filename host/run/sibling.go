@@ -21,7 +21,7 @@ func (b *batch) raise(it *item, l link.Link) {
 	}
 	before := it.dec.Before.Stamp
 	for _, s := range it.Reverse {
-		if s.State == link.Active && s.SourceKey == l.TargetKey && s.SourceStamp == before && l.TargetStamp != "" {
+		if s.State == link.Active && !s.Unknown && s.SourceKey == l.TargetKey && s.SourceStamp == before && l.TargetStamp != "" {
 			s.SourceStamp, s.TargetStamp, s.Base = l.TargetStamp, l.SourceStamp, nil
 			b.c.Links = append(b.c.Links, s)
 		}
@@ -31,6 +31,22 @@ func (b *batch) raise(it *item, l link.Link) {
 			s.TargetStamp = l.TargetStamp
 			b.c.Links = append(b.c.Links, s)
 		}
+	}
+}
+
+// introduce tells the other direction of what we made before it reads it: should
+// it be gone by then, that is a deletion and not a record that never was.
+func (b *batch) introduce(it *item, l link.Link) {
+	known := it.before != nil && it.before.State == link.Active && it.before.TargetKey == l.TargetKey
+	if known || l.State != link.Active || l.Intent == "" {
+		return
+	}
+	for _, name := range b.job.siblingNames(true) {
+		b.c.Links = append(b.c.Links, link.Link{
+			ID:        link.ID{Process: name, SourcePartition: l.TargetAt, SourceKey: l.TargetKey},
+			TargetKey: l.SourceKey, TargetAt: l.SourcePartition,
+			SourceStamp: l.TargetStamp, TargetStamp: l.SourceStamp,
+		})
 	}
 }
 

@@ -131,6 +131,10 @@ func (s *simSource) Read(_ context.Context, req sdk.ReadRequest, emit sdk.Emit) 
 		if err := emit(b); err != nil {
 			return err
 		}
+		for _, rec := range b.Records {
+			o := s.items[number(rec.Key)]
+			o.omitted, o.emptied = false, false
+		}
 		if b.Done {
 			return nil
 		}
@@ -181,7 +185,6 @@ func (s *simSource) listing() simRound {
 // row is how the source reports the present state of a record.
 func (s *simSource) row(o *origin) []sdk.Record {
 	w := s.w
-	o.omitted, o.emptied = false, false
 	if o.gone || !o.inWindow { // leaving the window looks like a removal
 		r := sdk.Record{Op: sdk.Missing, Key: o.key()}
 		if o.gone && w.r.IntN(2) == 0 {

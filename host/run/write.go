@@ -298,6 +298,7 @@ func (w *writing) done(it *item, res sdk.Result) {
 	}
 	w.keep(it, l)
 	w.count(it)
+	w.introduce(it, l)
 	w.raise(it, l)
 	w.related(l, res.Related)
 	if res.Data == nil && w.rules.CanLoad && (res.Stamp == "" || w.rules.Conflict != process.SourceWins) {
