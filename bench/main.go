@@ -58,7 +58,7 @@ func benchmarks() []benchmark {
 
 func run(ctx context.Context) error {
 	only := flag.String("only", "", "measure one of "+names())
-	rounds := flag.Int("rounds", 7, "rounds of each comparison, of which the median counts")
+	rounds := flag.Int("rounds", 15, "rounds of each comparison, of which the median counts")
 	flag.Parse()
 	known := slices.ContainsFunc(benchmarks(), func(b benchmark) bool { return b.name == *only })
 	if flag.NArg() > 0 || *rounds < 1 || *only != "" && !known {

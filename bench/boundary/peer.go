@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -97,6 +98,7 @@ func ServePeer() error {
 type peer struct {
 	client *plugin.Client
 	cc     *grpc.ClientConn
+	pid    int
 }
 
 func startPeer(ctx context.Context, program, role string) (*peer, error) {
@@ -114,7 +116,12 @@ func startPeer(ctx context.Context, program, role string) (*peer, error) {
 		client.Kill()
 		return nil, fmt.Errorf("start %s: %w", role, err)
 	}
-	return &peer{client: client, cc: cc}, nil
+	pid, err := strconv.Atoi(client.ID())
+	if err != nil {
+		client.Kill()
+		return nil, fmt.Errorf("process id of %s: %w", role, err)
+	}
+	return &peer{client: client, cc: cc, pid: pid}, nil
 }
 
 func checksum(name string, h hash.Hash) ([]byte, error) {

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"os"
 	"runtime"
 	"time"
 )
@@ -9,25 +10,41 @@ import (
 type Cost struct {
 	Items   int           // records, events
 	Elapsed time.Duration // by the clock
+	CPU     time.Duration // processor time of all processes that take part; 0: not known here
 	Mallocs uint64        // allocations of the whole process
 	Bytes   uint64        // allocated
 }
 
-// Of does work, which returns the number of its items, and measures it. It
-// collects garbage before, so that no work pays for what came before it.
-func Of(work func() (items int, err error)) (Cost, error) {
+// Of does work, which returns the number of its items, and measures it; others are
+// the ids of processes that work for it. It collects garbage before, so that no
+// work pays for what came before it.
+func Of(work func() (items int, err error), others ...int) (Cost, error) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	start := time.Now()
+	processes := append([]int{os.Getpid()}, others...)
+	cpu, start := used(processes), time.Now()
 	n, err := work()
 	elapsed := time.Since(start)
+	cpu = used(processes) - cpu
 	runtime.ReadMemStats(&after)
-	return Cost{Items: n, Elapsed: elapsed, Mallocs: after.Mallocs - before.Mallocs, Bytes: after.TotalAlloc - before.TotalAlloc}, err
+	return Cost{Items: n, Elapsed: elapsed, CPU: cpu, Mallocs: after.Mallocs - before.Mallocs, Bytes: after.TotalAlloc - before.TotalAlloc}, err
+}
+
+func used(processes []int) (sum time.Duration) {
+	for _, pid := range processes {
+		sum += CPU(pid)
+	}
+	return sum
 }
 
 // PerSecond is the number of items in a second.
 func (c Cost) PerSecond() float64 { return float64(c.Items) / c.Elapsed.Seconds() }
+
+// Processor is the processor time per item in microseconds.
+func (c Cost) Processor() float64 {
+	return float64(c.CPU) / float64(time.Microsecond) / float64(c.Items)
+}
 
 // Allocations is the number of allocations per item.
 func (c Cost) Allocations() float64 { return float64(c.Mallocs) / float64(c.Items) }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gleis-dev/gleis/bench/measure"
 )
 
 // The processes that are watched.
@@ -105,16 +107,11 @@ func children(pid int) []int {
 
 // parent is the id of a process's parent, 0 when the process is gone.
 func parent(pid int) int {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
+	f := measure.Stat(pid)
+	if len(f) < 2 {
 		return 0
 	}
-	// The name of the program stands in brackets and may hold anything; state and parent follow.
-	after := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	if len(after) < 2 {
-		return 0
-	}
-	n, err := strconv.Atoi(after[1])
+	n, err := strconv.Atoi(f[1])
 	if err != nil {
 		return 0
 	}

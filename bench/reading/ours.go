@@ -12,7 +12,7 @@ import (
 
 // passes is how often one turn of ours reads the listing: a turn shall not be so
 // short that a single collection or a switch of processes decides it.
-const passes = 5
+const passes = 3
 
 // ReadOurs is the process that reads by the connector, linked in: its object
 // event of one mailbox, from the start, as a process without a step does.

@@ -79,6 +79,7 @@ func report(a address, ours, vendor []measure.Cost) []measure.Figure {
 	side := func(who string, costs []measure.Cost) []measure.Figure {
 		return []measure.Figure{
 			{What: "reading: items a second, " + who, Value: measure.Typical(costs, measure.Cost.PerSecond)},
+			{What: "reading: processor time an item, µs, " + who, Value: measure.Typical(costs, measure.Cost.Processor)},
 			{What: "reading: allocations an item, " + who, Value: measure.Typical(costs, measure.Cost.Allocations)},
 			{What: "reading: bytes allocated an item, " + who, Value: measure.Typical(costs, measure.Cost.Allocated)},
 		}
