@@ -73,7 +73,7 @@ func (h *Host) Connection(ctx context.Context, name string) (*catalog.Conn, erro
 	}
 	conn, err := h.catalog.Open(ctx, name, c.Connector, env)
 	if err != nil {
-		return nil, err
+		return nil, c.Blame(err)
 	}
 	h.conns[name] = conn
 	return conn, nil

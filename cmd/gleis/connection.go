@@ -16,6 +16,7 @@ func (a *app) connectionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connection",
 		Short: "Test a connection, show its schema, read and query its records",
+		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return fmt.Errorf("say what to do: test, schema, read or query")
 		},

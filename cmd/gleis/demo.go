@@ -33,14 +33,18 @@ func (a *app) demoCommand() *cobra.Command {
 			"them three times: everything; nothing, as nothing has changed; and exactly what people have\n" +
 			"changed in between. At the end both sides are compared field by field.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkUsers(users); err != nil {
+				return err
+			}
 			keep := folder != ""
 			if !keep {
-				if folder, err = os.MkdirTemp("", "gleis-demo-"); err != nil {
+				temporary, err := os.MkdirTemp("", "gleis-demo-")
+				if err != nil {
 					return fail(exitNothing, err)
 				}
-				defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-				folder = filepath.Join(folder, "demo")
+				defer os.RemoveAll(temporary) // what is left there harms nobody
+				folder = filepath.Join(temporary, "demo")
 			}
 			return a.demo(cmd.Context(), folder, keep, seed, users)
 		},
@@ -63,11 +67,10 @@ func (a *app) demo(ctx context.Context, folder string, keep bool, seed uint64, u
 		return fail(exitUsage, err)
 	}
 	if err := company.Write(ctx, folder); err != nil {
-		return fail(exitUsage, fmt.Errorf("--keep: %w", err))
+		return fail(exitUsage, fmt.Errorf("make the demonstration in %s: %w", folder, err))
 	}
 	s := showing{app: &app{out: a.out, err: a.err, dir: folder, json: a.json, logLevel: a.logLevel}, company: company, folder: folder}
 	bars := s.progress()
-	defer bars.end()
 	return s.with(ctx, bars.report, func(h *host.Host) error {
 		s.host = h
 		return s.show(ctx, bars, keep)
@@ -76,7 +79,7 @@ func (a *app) demo(ctx context.Context, folder string, keep bool, seed uint64, u
 
 // show makes the three runs and the comparison.
 func (s *showing) show(ctx context.Context, bars *bars, keep bool) error {
-	s.say("A simulated company in Microsoft 365, and a CRM database beside it.\n")
+	s.say("A simulated company in Microsoft 365, and a CRM database beside it.")
 	for n, heading := range []string{"everything", "nothing has changed", ""} {
 		if n == 2 {
 			changes, err := s.company.Edit()
@@ -89,10 +92,9 @@ func (s *showing) show(ctx context.Context, bars *bars, keep bool) error {
 			heading = "exactly these"
 		}
 		s.say("\nRun %d: %s", n+1, heading)
+		bars.begin()
 		outcomes, err := s.host.Run(ctx, nil, run.Options{})
-		if n == 2 {
-			bars.end()
-		}
+		bars.end()
 		if err != nil {
 			return exitCode(err)
 		}
@@ -128,10 +130,7 @@ type demoLine struct {
 
 func (s *showing) sums(n int, outcomes []host.Outcome) error {
 	if !s.json {
-		if err := s.showOutcomes(outcomes); err != nil {
-			return err
-		}
-		return nil
+		return s.showOutcomes(outcomes, &failures{})
 	}
 	for _, o := range outcomes {
 		x := o.Report.Sum

@@ -33,20 +33,24 @@ func (a *app) explainCommand() *cobra.Command {
 func (a *app) showExplanation(x run.Explanation) error {
 	rows := [][]string{{"STAGE", "RESULT", "DETAIL"}}
 	for _, s := range x.Stages {
-		rows = append(rows, []string{s.Name, s.Result, plain(s.Detail)})
+		rows = append(rows, []string{s.Name, s.Result, plain(short(s.Detail))})
 	}
 	if err := a.table(rows); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(a.out, "\nA run would now: %s (%s)\n", x.Action, x.Reason); err != nil {
+	now := "It cannot be told what a run would do now: " + x.Reason
+	if x.Action != "" {
+		now = fmt.Sprintf("A run would now: %s (%s)", x.Action, x.Reason)
+	}
+	if _, err := fmt.Fprintf(a.out, "\n%s\n\n", now); err != nil {
 		return err
 	}
 	if len(x.Journal) == 0 {
 		return nil
 	}
-	rows = [][]string{{"", "", "", ""}, {"RUN", "AT", "DID", "DETAIL"}}
+	rows = [][]string{{"RUN", "AT", "DID", "DETAIL"}}
 	for _, e := range x.Journal {
-		rows = append(rows, []string{fmt.Sprint(e.Run), e.Time.Local().Format(time.DateTime), e.Action + " (" + e.Reason + ")", plain(e.Detail)})
+		rows = append(rows, []string{fmt.Sprint(e.Run), e.Time.Local().Format(time.DateTime), e.Action + " (" + e.Reason + ")", plain(short(e.Detail))})
 	}
 	return a.table(rows)
 }

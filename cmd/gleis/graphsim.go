@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -20,8 +21,26 @@ type simulated struct {
 
 // describe returns what a connection to sim, served on ln, needs.
 func describe(sim *graphsim.Server, ln net.Listener) simulated {
-	c, origin := sim.Credentials(), "http://"+ln.Addr().String()
+	c, origin := sim.Credentials(), "http://"+reachable(ln.Addr())
 	return simulated{GraphURL: origin, LoginURL: origin, TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret}
+}
+
+// reachable is the address under which a client on this machine finds a listener:
+// one on all interfaces is found on the loopback interface.
+func reachable(addr net.Addr) string {
+	if t, ok := addr.(*net.TCPAddr); ok && t.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(t.Port))
+	}
+	return addr.String()
+}
+
+// checkUsers refuses a number of users that the simulator would take for its
+// default.
+func checkUsers(n int) error {
+	if n < 1 {
+		return fail(exitUsage, fmt.Errorf("--users %d: a company has at least one user", n))
+	}
+	return nil
 }
 
 func (a *app) graphsimCommand() *cobra.Command {
@@ -39,10 +58,16 @@ func (a *app) graphsimCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := checkUsers(cfg.Users); err != nil {
+				return err
+			}
 			cfg.Log = log
 			sim, err := graphsim.New(cfg)
 			if err != nil {
 				return fail(exitUsage, err)
+			}
+			if _, _, err := net.SplitHostPort(listen); err != nil {
+				return fail(exitUsage, fmt.Errorf("--listen %s: write address:port, as 127.0.0.1:0", listen))
 			}
 			ln, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)
 			if err != nil {

@@ -18,6 +18,7 @@ func (a *app) holdCommand() *cobra.Command {
 		Long: "Many deletions at once in one mailbox are held for a person: more than ten, and more than one\n" +
 			"record in five. Released ones are carried out by the next run, after the source has been\n" +
 			"asked once more; rejected ones are given up, and the target records stay.",
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return fmt.Errorf("say what to do: list, release or reject") },
 	}
 	cmd.AddCommand(

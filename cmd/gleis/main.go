@@ -18,7 +18,7 @@ import (
 // Exit codes. They are part of the command line's contract.
 const (
 	exitOK      = 0 // done
-	exitNothing = 1 // nothing could run: no sign-in, no server, no store
+	exitNothing = 1 // nothing could run (no sign-in, no server, no store), or it was interrupted
 	exitUsage   = 2 // the command line or the configuration is wrong
 	exitPartly  = 3 // done, but a record or a partition failed or is held
 )
@@ -59,6 +59,10 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "gleis: interrupted; the next run goes on where this one stopped")
+		return exitNothing
+	}
 	var x *exitError
 	if !errors.As(err, &x) {
 		x = &exitError{exitUsage, err} // cobra's own: unknown command, wrong flag, missing argument
@@ -89,12 +93,16 @@ func (a *app) command() *cobra.Command {
 		Long:          "Gleis moves and synchronises records between systems: events, tasks and contacts of\nMicrosoft 365 with databases and CRMs. Try: gleis demo",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			_, err := a.logger() // a wrong level is said before anything is done
+			return err
+		},
 	}
 	f := root.PersistentFlags()
 	f.StringVarP(&a.dir, "dir", "C", ".", "folder that holds gleis.yaml")
 	f.StringVar(&a.data, "data", "", "data folder (default: .gleis beside gleis.yaml)")
 	f.BoolVar(&a.json, "json", false, "print JSON, one object a line")
-	f.StringVar(&a.logLevel, "log", "warn", "least level of log lines on stderr: debug, info, warn, error")
+	f.StringVar(&a.logLevel, "log", "error", "least level of log lines on stderr: debug, info, warn, error")
 	root.AddCommand(
 		a.demoCommand(), a.runCommand(), a.connectionCommand(), a.connectorsCommand(),
 		a.graphsimCommand(), a.holdCommand(), a.explainCommand(), a.pluginCommand(),

@@ -28,13 +28,14 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"gleis": main
 //	emails                  sets MAIL0, MAIL1, … to the users' addresses
 //	revoke ADDRESS          takes the mailbox away
 //	removeall ADDRESS       deletes all contacts of the mailbox
+//	dropoccurrence ADDRESS  deletes one occurrence of a series without guests
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"company": companyCommand, "exits": exitsCommand, "edit": editCommand, "same": sameCommand, "emails": emailsCommand, "revoke": revokeCommand,
-			"removeall": removeAllCommand,
+			"removeall": removeAllCommand, "dropoccurrence": dropOccurrenceCommand,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
@@ -112,6 +113,23 @@ func removeAllCommand(ts *testscript.TestScript, _ bool, args []string) {
 		id, _ := c["id"].(string)
 		ts.Check(ctl.DeleteContact(args[0], id))
 	}
+}
+
+// dropOccurrenceCommand deletes the first occurrence to come of a series, which
+// Graph reports as a change of the series only.
+func dropOccurrenceCommand(ts *testscript.TestScript, _ bool, args []string) {
+	ctl := companyOf(ts).Sim.Control()
+	now := ctl.Now()
+	state, err := ctl.State(args[0], now.AddDate(0, 0, 2), now.AddDate(0, 1, 0))
+	ts.Check(err)
+	for _, e := range state.Events {
+		if attendees, _ := e["attendees"].([]any); e["type"] == "occurrence" && len(attendees) == 0 {
+			id, _ := e["id"].(string)
+			ts.Check(ctl.DeleteEvent(args[0], id))
+			return
+		}
+	}
+	ts.Fatalf("%s has no occurrence to come", args[0])
 }
 
 func TestFirstUseWithoutAConfiguration(t *testing.T) {

@@ -32,6 +32,11 @@ func (m *messages) add(where string, err error) {
 	m.list = append(m.list, message{first: where, text: text})
 }
 
+// note keeps a remark about where.
+func (m *messages) note(where, text string) {
+	m.list = append(m.list, message{first: where, text: text})
+}
+
 // gist is what an error says without the place it appeared at, so that the same
 // cause in two places reads the same.
 func gist(err error) string {

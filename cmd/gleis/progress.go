@@ -16,8 +16,10 @@ import (
 // bars shows how far long work is, one bar a process, on a terminal. Without a
 // terminal, and with --json, it shows nothing.
 type bars struct {
+	to *os.File // the terminal; nil: there is none
+
 	mu   sync.Mutex
-	all  *mpb.Progress   // nil: shows nothing, or no longer
+	all  *mpb.Progress   // nil: nothing is shown now
 	bars map[string]*bar // by process
 }
 
@@ -29,13 +31,23 @@ type bar struct {
 	records atomic.Int64
 }
 
+// progress returns bars that show nothing before begin.
 func (a *app) progress() *bars {
-	b := &bars{bars: map[string]*bar{}}
-	f, ok := a.err.(*os.File)
-	if !a.json && ok && isatty.IsTerminal(f.Fd()) {
-		b.all = mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
+	b := &bars{}
+	if f, ok := a.err.(*os.File); !a.json && ok && isatty.IsTerminal(f.Fd()) {
+		b.to = f
 	}
 	return b
+}
+
+// begin shows bars until end. Nothing else may be printed in between.
+func (b *bars) begin() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.bars = map[string]*bar{}
+	if b.to != nil {
+		b.all = mpb.New(mpb.WithOutput(b.to), mpb.WithWidth(40))
+	}
 }
 
 // report takes in how far a process is; it may be called from several goroutines.

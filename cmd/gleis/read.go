@@ -168,7 +168,14 @@ func (a *app) queryCommand() *cobra.Command {
 					req.Language = c.Spec().Languages[0]
 				}
 				p := &printer{app: a, limit: req.Limit}
-				return p.end(c.Query(cmd.Context(), req, p.emit))
+				err := p.end(c.Query(cmd.Context(), req, p.emit))
+				switch {
+				case errors.Is(err, sdk.Invalid) || errors.Is(err, sdk.Unsupported):
+					return fail(exitUsage, err)
+				case err == nil && p.shown == 0 && !a.json:
+					fmt.Fprintln(a.out, "no record")
+				}
+				return err
 			})
 		},
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -22,15 +23,22 @@ func (a *app) runCommand() *cobra.Command {
 			if len(opts.Keys) > 0 && len(names) != 1 {
 				return fail(exitUsage, fmt.Errorf("--key names records of one process: name that process"))
 			}
+			for i, name := range names {
+				if slices.Contains(names[:i], name) {
+					return fail(exitUsage, fmt.Errorf("process %s is named twice", name))
+				}
+			}
 			bars := a.progress()
-			defer bars.end()
+			var failed failures
+			opts.Entry = failed.take
 			return a.with(cmd.Context(), bars.report, func(h *host.Host) error {
+				bars.begin()
 				outcomes, err := h.Run(cmd.Context(), names, opts)
 				bars.end()
 				if err != nil {
 					return exitCode(err)
 				}
-				return a.showOutcomes(outcomes)
+				return a.showOutcomes(outcomes, &failed)
 			})
 		},
 	}
@@ -47,17 +55,20 @@ type outcomeLine struct {
 	Run     int64  `json:"run"`
 	run.Sum
 	Error    string        `json:"error,omitempty"`    // nothing of it could run
-	Failures []failureLine `json:"failures,omitempty"` // partitions that failed
+	Failures []failureLine `json:"failures,omitempty"` // partitions and records that failed
 }
 
+// failureLine is a partition, or with a key a record, that failed.
 type failureLine struct {
 	Partition string `json:"partition"`
 	Title     string `json:"title,omitempty"`
+	Key       string `json:"key,omitempty"`
+	Reason    string `json:"reason,omitempty"`
 	Error     string `json:"error"`
 }
 
 // showOutcomes prints what a run did and returns its exit code.
-func (a *app) showOutcomes(outcomes []host.Outcome) error {
+func (a *app) showOutcomes(outcomes []host.Outcome, failed *failures) error {
 	rows := [][]string{{"PROCESS", "READ", "CREATED", "UPDATED", "DELETED", "UNCHANGED", "SKIPPED", "HELD", "FAILED", "PARTITIONS"}}
 	var said messages
 	for _, o := range outcomes {
@@ -68,34 +79,43 @@ func (a *app) showOutcomes(outcomes []host.Outcome) error {
 		}
 		for _, p := range o.Report.Partitions {
 			if p.Err != nil {
-				line.Failures = append(line.Failures, failureLine{p.Partition, p.Title, p.Err.Error()})
-				said.add(o.Process+", "+plain(p.Title), p.Err)
+				line.Failures = append(line.Failures, failureLine{Partition: p.Partition, Title: p.Title, Error: p.Err.Error()})
+				said.add(where(o.Process, p.Title), p.Err)
 			}
 		}
+		if o.Err == nil && o.Report.Sum.Partitions == 0 {
+			said.note(o.Process, "the selection of its source is empty: nothing was read")
+		}
+		line.Failures = append(line.Failures, failed.of(o.Process)...)
 		if a.json {
 			if err := a.line(line); err != nil {
 				return err
 			}
-			continue
 		}
 		rows = append(rows, sumRow(o.Process, o.Report.Sum))
 	}
 	code := exitOf(outcomes)
-	if a.json && code == exitNothing {
-		return fail(code, errReported)
-	}
-	if !a.json && code != exitNothing {
-		if err := a.table(rows); err != nil {
-			return err
-		}
-	}
 	if !a.json {
+		if code != exitNothing {
+			if err := a.table(rows); err != nil {
+				return err
+			}
+		}
 		said.print(a.err)
+		failed.print(a.err)
 	}
 	if code == exitOK {
 		return nil
 	}
 	return fail(code, errReported)
+}
+
+// where names a partition of a process; one without partitions is the process.
+func where(process, partition string) string {
+	if partition == "" {
+		return process
+	}
+	return process + ", " + plain(partition)
 }
 
 func sumRow(name string, s run.Sum) []string {
@@ -111,12 +131,13 @@ func sumRow(name string, s run.Sum) []string {
 }
 
 // exitOf returns the exit code of a run: nothing could run if no process got
-// through a single partition.
+// through a single partition or record.
 func exitOf(outcomes []host.Outcome) int {
 	ran, trouble := false, false
 	for _, o := range outcomes {
 		s := o.Report.Sum
-		if o.Err == nil && (s.Partitions == 0 || s.FailedPartitions < s.Partitions) || s.Read > 0 {
+		through := s.Created+s.Updated+s.Deleted+s.Unchanged+s.Skipped > 0
+		if through || o.Err == nil && (s.Partitions == 0 || s.FailedPartitions < s.Partitions) {
 			ran = true
 		}
 		if o.Err != nil || s.Failed > 0 || s.Held > 0 || s.FailedPartitions > 0 {
