@@ -66,7 +66,7 @@ func attack(args []string) {
 		fmt.Fprintln(os.Stderr, "I do not feel well")
 		os.Exit(7)
 	case "watched": // what a connector does when its host dies
-		if err := startSleeper(args[1]); err != nil {
+		if err := startSleeper(args[1], false); err != nil {
 			panic(err)
 		}
 		guard.WatchParent()
@@ -78,9 +78,10 @@ func attack(args []string) {
 }
 
 // startSleeper starts a process that outlives its parent and writes its number
-// into the file.
-func startSleeper(file string) error {
+// into the file. One that leaves has a session, and so a group, of its own.
+func startSleeper(file string, leaves bool) error {
 	cmd := exec.Command("/bin/sleep", "300")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: leaves}
 	if err := cmd.Start(); err != nil {
 		return err
 	}

@@ -108,8 +108,8 @@ func (p *probe) act(ctx context.Context, what string) error {
 			all = append(all, bytes.Repeat([]byte("m"), 16<<20)...)
 			p.size.Store(int64(len(all)))
 		}
-	case "grandchild":
-		return startSleeper(arg)
+	case "grandchild", "runaway":
+		return startSleeper(arg, name == "runaway")
 	}
 	return nil
 }
@@ -298,7 +298,7 @@ func (p *probe) OpenBlob(ctx context.Context, ref string) (io.ReadCloser, error)
 	}
 	name, arg, _ := strings.Cut(ref, " ")
 	switch name {
-	case "grandchild":
+	case "grandchild", "runaway":
 		return said("started", nil)
 	case "params":
 		return said(p.params(ctx))

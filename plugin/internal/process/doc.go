@@ -11,8 +11,9 @@
 //   - messages of at most 16 MiB in both directions;
 //   - standard output that is read to the end but cannot hurt, and log lines that
 //     are cleaned, bounded and marked as the connector's;
-//   - death with the host: by the kernel on Linux, by a pipe everywhere, and at the
-//     latest by the next host's Sweep.
+//   - death with the host: of the process by the kernel on Linux and by a pipe
+//     everywhere, of what it has started by a keeper in its group, and of what has
+//     left the group by the next host's Sweep.
 package process
 
 import (

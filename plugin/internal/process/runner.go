@@ -37,10 +37,13 @@ type run struct {
 	sockets string                        // folder of this start
 	record  func(pid int, sockets string) // writes down what was started
 	logs    func(io.Reader)               // reads standard error to its end
+	token   string                        // of this start
+	bare    func(error)                   // told why there is no keeper
 
 	hello       *io.PipeReader // the handshake line, for go-plugin
 	helloWriter *io.PipeWriter
-	parent      *os.File // while it is open the process lives
+	parent      *os.File  // while it is open the process lives
+	keeper      *exec.Cmd // nil: there is none
 	pid         int
 	exited      chan struct{} // closed when the process is reaped
 	state       string        // how it ended, once exited is closed
@@ -92,6 +95,9 @@ func (r *run) Start(context.Context) error {
 	r.mu.Unlock()
 	r.parent = liveW
 	r.record(r.pid, r.sockets)
+	if r.keeper, err = startKeeper(r.pid, liveR, r.sockets, r.token); err != nil {
+		r.bare(err)
+	}
 	var read sync.WaitGroup
 	read.Go(func() { r.readOut(outR) })
 	read.Go(func() { r.logs(errR); errR.Close() })
@@ -120,6 +126,9 @@ func (r *run) reap(out, errs *os.File, read *sync.WaitGroup) {
 	err := r.cmd.Wait()
 	r.reaped = true
 	r.mu.Unlock()
+	if r.keeper != nil {
+		_ = r.keeper.Wait() // ended with its group
+	}
 	r.state = "exit status 0"
 	if err != nil {
 		r.state = err.Error()

@@ -106,7 +106,8 @@ func (p *Process) clientConfig(c Config, prog *program, parent string, starter *
 	}
 	hello, helloWriter := io.Pipe()
 	p.run = &run{
-		prog: prog, starter: starter, hello: hello, helloWriter: helloWriter, logs: p.lines.Read, exited: make(chan struct{}),
+		prog: prog, starter: starter, hello: hello, helloWriter: helloWriter, logs: p.lines.Read, exited: make(chan struct{}), token: token,
+		bare: func(err error) { c.Log.Debug("what the connector starts may outlive a killed host", "error", err) },
 		record: func(pid int, sockets string) {
 			n := note{Host: os.Getpid(), HostStart: startOf(os.Getpid()), Plugin: pid, PluginStart: startOf(pid), Token: token, Sockets: sockets}
 			if parent != c.Dir {
