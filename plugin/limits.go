@@ -14,8 +14,10 @@ import (
 )
 
 // Limits are the time limits of the calls of a connector process. A connector is
-// told the limit of a call and ends it by then with an error of its own; a
-// process that does not is taken to hang and is ended. Zero means the default.
+// told the limits of a call; when one passes, the context of the call ends and the
+// call alone fails, with kind Unavailable. Only a process whose call does not
+// answer even then hangs: it is ended, with all its connections, and started anew.
+// Zero means the default.
 type Limits struct {
 	// Call bounds everything that is not named here: Describe, Open, Check,
 	// Schema, Partitions, Poll, Find, … Zero means 60 seconds.
@@ -24,7 +26,7 @@ type Limits struct {
 	Write time.Duration
 	// Idle bounds the time between two batches of Read, Query and RunStep while
 	// the connector works; the time that the host takes for a batch does not
-	// count. Zero means 5 minutes.
+	// count, and any batch begins it anew, also an empty one. Zero means 5 minutes.
 	Idle time.Duration
 	// Grace is what a connector may take longer. Zero means 5 seconds.
 	Grace time.Duration

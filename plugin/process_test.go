@@ -260,12 +260,54 @@ func TestHangingCallEndsTheProcess(t *testing.T) {
 			t.Errorf("after %s: %v", name, err)
 		}
 	}
-	// One that ends by its limit is no hanging one: the process stays.
-	before := log.String()
-	if _, err := sdk.Choices(t.Context(), conn, sdk.ChoiceRequest{Object: "wait"}); !errors.Is(err, sdk.Unavailable) {
-		t.Error(err)
+}
+
+// I-27: a call that ends by its limit is no hanging one. It fails alone: the
+// process stays, and so do the calls of other connections.
+func TestSlowCallFailsAlone(t *testing.T) {
+	t.Parallel()
+	var log logLines
+	cfg := config(t, &log)
+	cfg.Limits = plugin.Limits{Call: 500 * time.Millisecond, Write: 500 * time.Millisecond, Idle: 500 * time.Millisecond, Grace: time.Minute}
+	p, c := load(t, cfg)
+	conn, other := openProbe(t, c), openProbe(t, c)
+	none := func(sdk.Batch) error { return nil }
+	pid := p.PID()
+	begun, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() { // the host takes longer for a batch than the connector may: that does not count
+		ended <- sdk.Read(t.Context(), other, sdk.ReadRequest{Object: "count 2"}, func(b sdk.Batch) error {
+			if b.Records[0].Key == "0" {
+				close(begun)
+				<-goOn
+			}
+			return nil
+		})
+	}()
+	<-begun
+	for name, call := range map[string]func() error{
+		"choices":   func() error { _, err := sdk.Choices(t.Context(), conn, sdk.ChoiceRequest{Object: "wait"}); return err },
+		"write":     func() error { _, err := sdk.Write(t.Context(), conn, sdk.WriteRequest{Object: "wait"}); return err },
+		"read":      func() error { return sdk.Read(t.Context(), conn, sdk.ReadRequest{Object: "wait"}, none) },
+		"query":     func() error { return sdk.Query(t.Context(), conn, sdk.QueryRequest{Object: "wait"}, none) },
+		"open blob": func() error { _, err := sdk.OpenBlob(t.Context(), conn, "wait"); return err },
+		"read step": func() error {
+			_, err := sdk.RunStep(t.Context(), conn, sdk.StepRequest{Step: "walk", Read: &sdk.ReadRequest{Object: "wait"}}, none)
+			return err
+		},
+		"write step": func() error {
+			_, err := sdk.RunStep(t.Context(), conn, sdk.StepRequest{Step: "walk", Write: &sdk.WriteRequest{Object: "wait"}}, none)
+			return err
+		},
+	} {
+		if err := call(); sdk.KindOf(err) != sdk.Unavailable {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	if err := sdk.Read(t.Context(), conn, sdk.ReadRequest{Object: "count 1"}, none); err != nil || strings.Count(log.String(), "connector ended") != strings.Count(before, "connector ended") {
-		t.Error(err)
+	close(goOn)
+	if err := <-ended; err != nil {
+		t.Error("the call of another connection:", err)
+	}
+	if p.PID() != pid || strings.Contains(log.String(), "connector ended") {
+		t.Error("the process was ended because a call was slow")
 	}
 }

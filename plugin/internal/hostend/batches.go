@@ -33,7 +33,8 @@ type flow struct {
 // durable. An error of emit ends the call and comes back unchanged.
 func (f *flow) run(ctx context.Context, emit sdk.Emit) ([]sdk.Result, error) {
 	defer f.cancel()
-	late := time.AfterFunc(f.idle, func() { f.s.Fail(fmt.Sprintf("it sent nothing in %q for %s", f.op, f.idle)) })
+	patience := f.idle + f.grace // the connector is told idle and ends a call by itself that exceeds it
+	late := time.AfterFunc(patience, func() { f.s.Fail(fmt.Sprintf("it sent nothing in %q for %s", f.op, patience)) })
 	defer late.Stop()
 	var results []sdk.Result
 	for number := uint64(1); ; {
@@ -47,7 +48,7 @@ func (f *flow) run(ctx context.Context, emit sdk.Emit) ([]sdk.Result, error) {
 			return nil, broken(f.s, f.op, f.object, "more results came than records were sent")
 		case batch == nil:
 			results = append(results, more...)
-			late.Reset(f.idle)
+			late.Reset(patience)
 			continue
 		case batch.Number != number:
 			return nil, broken(f.s, f.op, f.object, "batch %d came instead of batch %d", batch.Number, number)
@@ -58,7 +59,7 @@ func (f *flow) run(ctx context.Context, emit sdk.Emit) ([]sdk.Result, error) {
 		refused := emit(batch.Batch)
 		ack := &pb.Ack{Number: number, Error: wire.ErrorToProto(refused)}
 		number++
-		late.Reset(f.idle)
+		late.Reset(patience)
 		if err := f.ack(ack); err != nil && refused == nil && !errors.Is(err, io.EOF) { // after io.EOF the reason comes by receiving
 			return nil, failed(ctx, f.s, f.op, f.object, err)
 		}
@@ -121,7 +122,7 @@ func (c *Conn) Read(ctx context.Context, req sdk.ReadRequest, emit sdk.Emit) err
 	if err != nil {
 		return err
 	}
-	inner, cancel := context.WithCancel(ctx)
+	inner, cancel := context.WithCancel(wire.Idle(ctx, c.limits.Idle))
 	stream, err := s.Calls.Read(inner)
 	if err == nil {
 		err = sent(stream.Send(&pb.ReadRequest{Message: &pb.ReadRequest_Call{Call: wire.ReadCallToProto(s.id, req)}}))
@@ -143,7 +144,7 @@ func (c *Conn) Query(ctx context.Context, req sdk.QueryRequest, emit sdk.Emit) e
 	if err != nil {
 		return err
 	}
-	inner, cancel := context.WithCancel(ctx)
+	inner, cancel := context.WithCancel(wire.Idle(ctx, c.limits.Idle))
 	stream, err := s.Calls.Query(inner)
 	if err == nil {
 		err = sent(stream.Send(&pb.QueryRequest{Message: &pb.QueryRequest_Call{Call: wire.QueryCallToProto(s.id, req)}}))

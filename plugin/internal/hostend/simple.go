@@ -122,14 +122,15 @@ func (c *Conn) OpenBlob(ctx context.Context, ref string) (io.ReadCloser, error) 
 	if err != nil {
 		return nil, err
 	}
-	inner, cancel := context.WithCancel(ctx)
+	inner, cancel := context.WithCancel(wire.Idle(ctx, c.limits.Idle))
 	stream, err := s.Calls.OpenBlob(inner, &pb.OpenBlobRequest{Connection: s.id, Ref: ref})
 	if err != nil {
 		cancel()
 		return nil, failed(ctx, s.Session, "open blob", "", err)
 	}
 	receive := func() ([]byte, error) {
-		late := time.AfterFunc(c.limits.Idle, func() { s.Fail("it sent no piece of a blob within " + c.limits.Idle.String()) })
+		patience := c.limits.Idle + c.limits.Grace
+		late := time.AfterFunc(patience, func() { s.Fail("it sent no piece of a blob within " + patience.String()) })
 		defer late.Stop()
 		m, err := stream.Recv()
 		if errors.Is(err, io.EOF) {

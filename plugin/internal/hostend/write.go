@@ -159,7 +159,7 @@ func (c *Conn) RunStep(ctx context.Context, req sdk.StepRequest, emit sdk.Emit) 
 		good, all, places = sendable(req.Write.Records)
 		idle = c.limits.Write
 	}
-	inner, cancel := context.WithCancel(ctx)
+	inner, cancel := context.WithCancel(wire.Idle(ctx, idle))
 	f := &flow{s: s.Session, op: op, object: object, step: true, idle: idle, grace: c.limits.Grace, cancel: cancel, results: len(good)}
 	got, err := f.step0(ctx, inner, begin, good, emit)
 	if err != nil || req.Read != nil {
@@ -180,7 +180,7 @@ func (f *flow) step0(ctx, inner context.Context, begin *pb.RunStepCall, records 
 		err = stream.Send(&pb.RunStepRequest{Message: &pb.RunStepRequest_Call{Call: begin}})
 	}
 	if err == nil && begin.GetWrite() != nil {
-		late := time.AfterFunc(f.idle, func() { f.s.Fail("it did not take the records of " + f.op) })
+		late := time.AfterFunc(f.idle+f.grace, func() { f.s.Fail("it did not take the records of " + f.op) })
 		err = wire.RecordParts(records, func(p *pb.RecordPart) error {
 			return stream.Send(&pb.RunStepRequest{Message: &pb.RunStepRequest_Records{Records: p}})
 		})

@@ -20,6 +20,9 @@ const (
 	// TimeoutKey is the metadata key that carries the time limit of a call in
 	// milliseconds.
 	TimeoutKey = "gleis-timeout-ms"
+	// IdleKey is the metadata key that carries in milliseconds how long the
+	// connector may work in a streamed call between two messages.
+	IdleKey = "gleis-idle-ms"
 
 	partRecords = sdk.MaxBatchRecords
 	partBytes   = sdk.MaxBatchBytes

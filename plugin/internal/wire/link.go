@@ -38,7 +38,9 @@ func ServerOptions(log *slog.Logger) []grpc.ServerOption {
 			ctx, cancel := limited(ss.Context())
 			defer cancel()
 			defer caught(log, info.FullMethod, &err)
-			return answer(h(srv, &limitedStream{ServerStream: ss, ctx: ctx}))
+			ctx, work := newShift(ctx)
+			defer work.pause()
+			return answer(work.reason(ctx, h(srv, &limitedStream{ServerStream: ss, ctx: ctx, work: work})))
 		}),
 	}
 }
@@ -54,14 +56,29 @@ func DialOptions() []grpc.DialOption {
 	}
 }
 
-// limitedStream hands a handler the context with the time limit of the call.
+// limitedStream hands a handler the context with the time limits of the call.
 type limitedStream struct {
 	grpc.ServerStream
-	ctx context.Context // mimics grpc.ServerStream, whose Context is the only way to pass one on
+	ctx  context.Context // mimics grpc.ServerStream, whose Context is the only way to pass one on
+	work *shift
 }
 
 // Context implements grpc.ServerStream.
 func (s *limitedStream) Context() context.Context { return s.ctx }
+
+// SendMsg implements grpc.ServerStream. Waiting for the other end is no work.
+func (s *limitedStream) SendMsg(m any) error {
+	s.work.pause()
+	defer s.work.resume()
+	return s.ServerStream.SendMsg(m)
+}
+
+// RecvMsg implements grpc.ServerStream, as SendMsg.
+func (s *limitedStream) RecvMsg(m any) error {
+	s.work.pause()
+	defer s.work.resume()
+	return s.ServerStream.RecvMsg(m)
+}
 
 // Limit puts the time limit of a call into the metadata of ctx.
 func Limit(ctx context.Context, limit time.Duration) context.Context {
@@ -69,12 +86,20 @@ func Limit(ctx context.Context, limit time.Duration) context.Context {
 }
 
 func limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if v := metadata.ValueFromIncomingContext(ctx, TimeoutKey); len(v) == 1 {
-		if ms, err := strconv.ParseInt(v[0], 10, 32); err == nil && ms > 0 {
-			return context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
-		}
+	if limit := span(ctx, TimeoutKey); limit > 0 {
+		return context.WithTimeout(ctx, limit)
 	}
 	return context.WithCancel(ctx)
+}
+
+// span reads a duration in milliseconds from the metadata of ctx, 0 if there is none.
+func span(ctx context.Context, key string) time.Duration {
+	if v := metadata.ValueFromIncomingContext(ctx, key); len(v) == 1 {
+		if ms, err := strconv.ParseInt(v[0], 10, 32); err == nil && ms > 0 {
+			return time.Duration(ms) * time.Millisecond
+		}
+	}
+	return 0
 }
 
 // answer leaves alone what already is a status with an Error.
