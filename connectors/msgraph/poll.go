@@ -1,14 +1,14 @@
 package msgraph
 
 import (
+	"cmp"
 	"context"
 	"net/http"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/gleis-dev/gleis/sdk"
-	"github.com/gleis-dev/gleis/sdk/rest"
 )
 
 // pollsAtOnce is how many batches of polls are under way at a time.
@@ -58,12 +58,11 @@ func (c *Conn) pollSome(ctx context.Context, polls []poll, results []sdk.PollRes
 			results[p.index].Err = err
 		}
 	}
-	release, err := c.acquireAll(ctx, polls)
-	if err != nil {
-		fail(err)
+	polls, release := c.acquireAll(ctx, polls, results)
+	defer release()
+	if len(polls) == 0 {
 		return
 	}
-	defer release()
 	items := make([]batchItem, len(polls))
 	for i, p := range polls {
 		// A few rows are enough to know that there is something.
@@ -108,26 +107,28 @@ func (c *Conn) quiet(a batchAnswer, p poll, result *sdk.PollResult) {
 	result.Changed, result.Cursor = false, cur
 }
 
-// acquireAll takes a request of each mailbox's budget, in the order of their keys, so that two batches never wait for each other.
-func (c *Conn) acquireAll(ctx context.Context, polls []poll) (release func(), err error) {
-	keys := make([]string, len(polls))
-	for i, p := range polls {
-		keys[i] = c.graph.key(p.partition)
-	}
-	sort.Strings(keys)
+// acquireAll takes a request of each mailbox's budget, in the order of their keys, so that two batches never wait for each other. A mailbox
+// that has to wait for a Retry-After is left out with that error: the others are not kept waiting by it (invariant I-17).
+func (c *Conn) acquireAll(ctx context.Context, polls []poll, results []sdk.PollResult) (able []poll, release func()) {
+	polls = slices.Clone(polls)
+	slices.SortFunc(polls, func(a, b poll) int { return cmp.Compare(c.graph.key(a.partition), c.graph.key(b.partition)) })
 	var got []func()
-	release = func() {
+	for _, p := range polls {
+		key := c.graph.key(p.partition)
+		if d := c.graph.budget.Held(key); d > 0 {
+			results[p.index].Err = &sdk.Error{Kind: sdk.Throttled, Code: "budget_used", Partition: p.partition, RetryAfter: d}
+			continue
+		}
+		f, err := c.graph.budget.Acquire(ctx, key)
+		if err != nil {
+			results[p.index].Err = &sdk.Error{Kind: sdk.KindOf(err), Partition: p.partition, RetryAfter: sdk.AsError(err).RetryAfter, Err: err}
+			continue
+		}
+		able, got = append(able, p), append(got, f)
+	}
+	return able, func() {
 		for _, f := range got {
 			f()
 		}
 	}
-	for _, k := range keys {
-		f, err := c.graph.budget.Acquire(ctx, k)
-		if err != nil {
-			release()
-			return nil, &sdk.Error{Kind: sdk.KindOf(err), Err: &rest.Failure{Method: http.MethodPost, Path: "/$batch", Outcome: sdk.NotDone, Err: err}}
-		}
-		got = append(got, f)
-	}
-	return release, nil
 }

@@ -85,3 +85,32 @@ func (x *tenant) touch(object, who string) {
 		x.t.Fatal(err)
 	}
 }
+
+// TestPollIsNotKeptWaitingByAThrottledMailbox: one mailbox stops only itself.
+func TestPollIsNotKeptWaitingByAThrottledMailbox(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 41, Users: 8, Small: true})
+	conn := x.open()
+	var req sdk.PollRequest
+	req.Object, req.Step = "contact", "contact"
+	for n := range 3 {
+		m := newMirror(t, conn, "contact", x.mailbox(n).Mail)
+		m.mustSync()
+		req.Items = append(req.Items, sdk.PollItem{Partition: m.part, Cursor: m.cursor})
+	}
+	x.ctl.Fail(graphsim.Rule{Mailbox: x.mailbox(1).UPN, Status: 429, RetryAfter: time.Hour})
+	for range 2 { // the second time it is not asked at all
+		results, err := sdk.Poll(t.Context(), conn, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range results {
+			if r.Changed != (i == 1) || (r.Err != nil) != (i == 1) {
+				t.Errorf("item %d: %+v", i, r)
+			}
+		}
+	}
+	if c := x.ctl.Counts(); c.Class["POST /$batch"] != 2 {
+		t.Errorf("%s", c)
+	}
+}

@@ -182,3 +182,63 @@ func TestQueryShowsCopiesById(t *testing.T) {
 		t.Fatalf("by filter: %+v, %v (%d copies asked for)", list, err, asked)
 	}
 }
+
+// TestQueryGoesOnWhereAMailboxDoesNotKnowTheId: Exchange has several ways to say that an id is not one of a mailbox's.
+func TestQueryGoesOnWhereAMailboxDoesNotKnowTheId(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 34, Small: true})
+	conn := x.open()
+	user := x.mailbox(3)
+	id, err := x.ctl.CreateEvent(user.Mail, once("gesucht", noon))
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := x.ctl.CreateTask(user.Mail, map[string]any{"title": "gesucht"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range x.ctl.Users() {
+		if u.ID != user.ID {
+			x.ctl.Fail(graphsim.Rule{Mailbox: u.UPN, Path: "/users/*/events/*", Times: -1, Status: 400, Code: "ErrorInvalidMailboxItemId"})
+			x.ctl.Fail(graphsim.Rule{Mailbox: u.UPN, Path: "/users/*/todo/lists", Times: -1, Status: 200, Body: `{"value":[]}`})
+		}
+	}
+	for _, c := range []struct {
+		object, id string
+		hits       int
+	}{{"event", id, 1}, {"event", id + "x", 0}, {"task", task, 1}, {"task", "ABC", 0}} {
+		list, err := query(t, conn, sdk.QueryRequest{Object: c.object, Notation: "id|:|" + c.id + "|;|"})
+		if err != nil || len(list) != c.hits {
+			t.Errorf("%s %s: %d hits, %v; want %d", c.object, c.id, len(list), err, c.hits)
+		}
+	}
+	// Who has never opened To Do has no task that a filter could find.
+	list, err := query(t, conn, sdk.QueryRequest{Object: "task", Filter: "title eq 'gesucht'"})
+	if sdk.KindOf(errOr(err)) == sdk.NotFound {
+		t.Errorf("by filter: %d hits, %v", len(list), err)
+	}
+}
+
+func errOr(err error) error {
+	if err == nil {
+		return sdk.Internal
+	}
+	return err
+}
+
+func TestListingIsAskedForInSmallerPagesWhenTheServiceTakesTooLong(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 35, Users: 4, ContactsPerUser: 1200, Small: true})
+	conn, user := x.open(), x.mailbox(0)
+	x.ctl.Fail(graphsim.Rule{Path: "/users/*/contacts", Times: 5, Status: 504})
+	sizes := map[int]int{}
+	all := 0
+	err := sdk.Read(t.Context(), conn, sdk.ReadRequest{Object: "contact", Partition: user.ID}, func(b sdk.Batch) error {
+		sizes[len(b.Records)]++
+		all += len(b.Records)
+		return nil
+	})
+	if err != nil || sizes[250] != 4 || all < 1200 {
+		t.Errorf("%d records in batches of %v, %v", all, sizes, err)
+	}
+}

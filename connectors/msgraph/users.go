@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gleis-dev/gleis/sdk"
+	"github.com/gleis-dev/gleis/sdk/pace"
 	"github.com/gleis-dev/gleis/sdk/rest"
 )
 
@@ -78,6 +79,9 @@ func (d directoryUser) shown() string {
 
 // user takes a directory user with a mailbox. Who has one always has mail set: Exchange writes it.
 func (d directoryUser) user() (user, error) {
+	if d.Mail == "" && d.UPN == "" && d.Name == "" { // without the right to read users a member is an id and nothing else
+		return user{}, &sdk.Error{Kind: sdk.Auth, Code: codeDenied, Err: fmt.Errorf("the directory shows nothing of the user %s but his id", d.ID), Hint: hintDenied}
+	}
 	if d.ID == "" || d.Mail == "" {
 		return user{}, &sdk.Error{Kind: sdk.NotFound, Code: codeNoMailbox, Err: fmt.Errorf("%s has no mail address", d.shown()), Hint: hintNoMailbox}
 	}
@@ -200,9 +204,11 @@ func (c *Conn) lookUpUsers(ctx context.Context) (found []directoryUser, failed [
 			return nil, nil, err
 		}
 		for i, a := range answers {
-			d, err := c.lookedUp(ctx, names[i], a)
+			d, err := c.lookedUp(ctx, names[i], items[i], a)
 			if err != nil {
-				if sdk.KindOf(err) == sdk.Cancelled {
+				// Who is left out of the selection for a moment would make outsiders of the meetings that he organises: two records of
+				// each (invariant I-14). So what may pass ends the look-up as a whole.
+				if pace.Temporary(err) || sdk.KindOf(err) == sdk.Cancelled {
 					return nil, nil, err
 				}
 				failed = append(failed, sdk.Failure{Partition: names[i], Err: err})
@@ -215,10 +221,16 @@ func (c *Conn) lookUpUsers(ctx context.Context) (found []directoryUser, failed [
 	return found, failed, nil
 }
 
-func (c *Conn) lookedUp(ctx context.Context, name string, a batchAnswer) (d directoryUser, err error) {
-	err = a.err
+func (c *Conn) lookedUp(ctx context.Context, name string, item batchItem, a batchAnswer) (d directoryUser, err error) {
+	if err = a.err; err != nil && pace.Temporary(err) { // throttled, for example: once more, by itself and in its time
+		c.graph.budget.Hold(c.graph.key(directory), sdk.AsError(err).RetryAfter)
+		var resp *rest.Response
+		if resp, err = c.graph.get(ctx, directory, root+item.URL, nil); err == nil {
+			a.Body = resp.Body
+		}
+	}
 	if err == nil {
-		if err = json.Unmarshal(a.Body, &d); err == nil && d.ID == "" {
+		if jerr := json.Unmarshal(a.Body, &d); jerr != nil || d.ID == "" {
 			err = sdk.Errorf(sdk.Unavailable, "answer_malformed", "the answer is no user")
 		}
 		return d, err

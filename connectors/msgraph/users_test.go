@@ -227,3 +227,20 @@ func TestTokenIsKeptAndRenewed(t *testing.T) {
 		t.Fatalf("%d tokens after one was refused", n)
 	}
 }
+
+// TestUserWhoCannotBeLookedUpForAMomentIsNotLeftOut: without him the meetings that he organises would count as an outsider's.
+func TestUserWhoCannotBeLookedUpForAMomentIsNotLeftOut(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 17, Small: true})
+	a, b := x.mailbox(0), x.mailbox(1)
+	y := x.with("user_filter", "", "user_list", a.UPN+";"+b.UPN)
+	x.ctl.Fail(graphsim.Rule{Path: "/users/" + b.UPN, Status: 429, RetryAfter: time.Second})
+	if got, failed := partitions(t, y.open()); len(got) != 2 || len(failed) != 0 {
+		t.Fatalf("throttled once: %v, %v", got, failed)
+	}
+	x.ctl.Fail(graphsim.Rule{Path: "/users/" + b.UPN, Times: -1, Status: 503})
+	_, err := sdk.Partitions(t.Context(), y.open(), sdk.PartitionRequest{Object: "event"})
+	if sdk.KindOf(errOr(err)) != sdk.Unavailable {
+		t.Fatalf("unavailable: %v", err)
+	}
+}
