@@ -65,7 +65,7 @@ func (e *eventStep) learn(r *round, rows []row) (changed map[string]bool, err er
 		}
 		id := string(w.id)
 		e.known.put(id, s)
-		if r.cur.Full || e.handled[id] == s.etag {
+		if etag, listed := e.handled[id]; r.cur.Full || listed && etag == s.etag {
 			continue
 		}
 		if e.handled == nil {

@@ -19,6 +19,7 @@ const (
 	codeCursorLost  = "cursor_lost"
 	codeIDMalformed = "id_malformed"
 	codeUserGone    = "user_not_found"
+	codeNoList      = "no_default_list"
 )
 
 var (
@@ -59,7 +60,7 @@ var graphCases = map[string]struct {
 	"errorduplicatetransactionid":       {sdk.Conflict, "intent_exists", sdk.Text{}},
 	"errormailboxstoreunavailable":      {sdk.Unavailable, "mailbox_unavailable", sdk.Text{}},
 	"errorinternalservertransienterror": {sdk.Unavailable, "transient", sdk.Text{}},
-	"errorquotaexceeded":                {sdk.Invalid, "mailbox_full", sdk.Text{EN: "the mailbox is full", DE: "das Postfach ist voll"}},
+	"errorquotaexceeded":                {sdk.Invalid, "mailbox_full", sdk.Text{EN: "the mailbox is full; make room in it", DE: "das Postfach ist voll; Platz darin schaffen"}},
 	"timezonenotsupportedexception": {sdk.Invalid, "zone_unknown", sdk.Text{
 		EN: "Graph does not know the time zone; use its Windows name", DE: "Graph kennt die Zeitzone nicht; ihren Windows-Namen verwenden",
 	}},

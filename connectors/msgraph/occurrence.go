@@ -55,10 +55,12 @@ func (m *seriesCache) put(id string, s *series) {
 	for m.bytes > maxSeries && len(m.order) > 1 {
 		first := m.order[0]
 		m.order = m.order[1:]
-		if x := m.byID[first]; x != nil && first != id {
-			m.bytes -= len(x.tail)
-			delete(m.byID, first)
+		if first == id { // the newest of all
+			m.order = append(m.order, id)
+			continue
 		}
+		m.bytes -= len(m.byID[first].tail)
+		delete(m.byID, first)
 	}
 }
 

@@ -119,10 +119,11 @@ func (r *round) lookUp(ctx context.Context, id string, b *sdk.Batch) error {
 	return r.project(b.Records)
 }
 
-// noneHere tells that a mailbox does not have the item, or is none, from not knowing.
+// noneHere tells that a mailbox does not have the item, or is none, from not knowing. Exchange answers 400 for an id of another mailbox
+// (ErrorInvalidMailboxItemId: office-js issue 1152) and for what is no id at all.
 func noneHere(err error) error {
-	switch {
-	case itemGone(err), codeOf(err) == codeIDMalformed, codeOf(err) == codeNoMailbox, rest.StatusOf(err) == http.StatusNotFound:
+	switch s := rest.StatusOf(err); {
+	case s == http.StatusNotFound, s == http.StatusBadRequest, codeOf(err) == codeNoMailbox, codeOf(err) == codeNoList:
 		return nil
 	}
 	return err
@@ -149,7 +150,7 @@ func (c *Conn) queryFilter(ctx context.Context, req sdk.QueryRequest, s *scope, 
 		switch {
 		case l.r.emitErr != nil:
 			return l.r.emitErr
-		case mailboxGone(err):
+		case mailboxGone(err), codeOf(err) == codeNoList:
 			c.env.Log.Warn("a mailbox is left out of a query", "user", boxes[i].address(), "error", err)
 		case err != nil:
 			return err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -108,11 +107,12 @@ func (l *listing) first(since string) string {
 	if len(filters) == 2 {
 		filters[0] = "(" + filters[0] + ")"
 	}
-	size := listPage
+	// The size of the pages is a preference, not $top: that would stay in the links, and a page that is too much could not be made smaller.
+	r.size = listPage
 	if r.req.Limit > 0 {
-		size = min(size, r.req.Limit)
+		r.size = min(r.size, r.req.Limit)
 	}
-	return query(r.listPath(), "$filter", strings.Join(filters, " and "), "$orderby", r.req.Order, "$top", strconv.Itoa(size), "$select", r.selection())
+	return query(r.listPath(), "$filter", strings.Join(filters, " and "), "$orderby", r.req.Order, "$select", r.selection())
 }
 
 func (r *round) listPath() string {

@@ -93,7 +93,7 @@ func settings() []sdk.Setting {
 		},
 		{
 			Name: "future_months", Type: sdk.SettingInt, Default: "12", Min: at(0), Max: at(59), Group: calendar, Order: 2, Title: sdk.Text{EN: "Future months", DE: "Anzahl zukünftiger Monate"},
-			Help: sdk.Text{EN: "How far after today the window of event synchronisation ends.", DE: "Wie weit nach heute das Zeitfenster der Terminsynchronisation endet."},
+			Help: sdk.Text{EN: "How far after today the window of event synchronisation ends. Graph takes windows of at most 1825 days: a longer one ends there.", DE: "Wie weit nach heute das Zeitfenster der Terminsynchronisation endet. Graph nimmt Zeitfenster von höchstens 1825 Tagen an: ein längeres endet dort."},
 		},
 		{
 			Name: "window_days", Type: sdk.SettingInt, Default: "1", Min: at(1), Max: at(366), Group: calendar, Order: 3, Title: sdk.Text{EN: "Days until the window moves", DE: "Tage bis zum Verschieben des Zeitfensters"},

@@ -46,7 +46,7 @@ func (c *Conn) defaultList(ctx context.Context, u *user) (string, error) {
 		}
 		link = p.Next
 	}
-	return "", &sdk.Error{Kind: sdk.NotFound, Code: "no_default_list", Err: fmt.Errorf("%s has no default task list", u.address()), Hint: sdk.Text{
+	return "", &sdk.Error{Kind: sdk.NotFound, Code: codeNoList, Err: fmt.Errorf("%s has no default task list", u.address()), Hint: sdk.Text{
 		EN: "the user opens Microsoft To Do once; that makes the list", DE: "der Benutzer öffnet einmal Microsoft To Do; dabei entsteht die Liste",
 	}}
 }
