@@ -106,9 +106,9 @@ func (c *conn) checkTable(ctx context.Context, t *table) ([]sdk.Finding, error) 
 		}
 		if found {
 			warn("null_key", sdk.Text{
-				EN: fmt.Sprintf("Table %q has rows without a value in the key column %q; they are left out.", t.name, k.name),
-				DE: fmt.Sprintf("Die Tabelle „%s“ hat Zeilen ohne Wert in der Schlüsselspalte „%s“; sie werden ausgelassen.", t.name, k.name),
-			}, sdk.Text{EN: "Fill the column in.", DE: "Die Spalte füllen."})
+				EN: fmt.Sprintf("Table %q has rows without a value in the key column %q; each counts as failed.", t.name, k.name),
+				DE: fmt.Sprintf("Die Tabelle „%s“ hat Zeilen ohne Wert in der Schlüsselspalte „%s“; jede zählt als fehlgeschlagen.", t.name, k.name),
+			}, sdk.Text{EN: "Fill the column in, or leave such rows out with a filter.", DE: "Die Spalte füllen oder solche Zeilen mit einem Filter auslassen."})
 		}
 	}
 	return out, nil

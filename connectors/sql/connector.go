@@ -7,8 +7,8 @@
 // The key of a record is the primary key, or else a unique index without NULLs,
 // or what the setting "keys" says: a single column as text, several in field
 // notation. A table without one can be read but not written or linked; a view is
-// never written. The stamp is the change column, if there is one, and a hash of
-// the row.
+// never written. A row with NULL in its key is no record: each round names it as a
+// Failure. The stamp is the change column, if there is one, and a hash of the row.
 //
 // # Reading
 //
@@ -40,6 +40,7 @@ import (
 	stdsql "database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -115,19 +116,35 @@ func open(ctx context.Context, env sdk.Env) (*conn, error) {
 		err = c.openPostgres(ctx)
 	default:
 		e := settingError("dsn", "it begins with neither sqlite: nor postgres://")
-		e.Hint = sdk.Text{EN: "write sqlite:PATH or postgres://user:password@host/database", DE: "sqlite:PFAD oder postgres://benutzer:kennwort@host/datenbank schreiben"}
+		e.Hint = dsnHint
 		return nil, e
 	}
 	if err != nil {
-		return nil, c.fail(err, "open", "", "")
+		return nil, c.blame(c.fail(err, "open", "", ""))
 	}
 	ctx, cancel := context.WithTimeout(ctx, cfg.timeout)
 	defer cancel()
 	if _, err := c.load(ctx); err != nil {
 		c.Close()
-		return nil, c.fail(err, "open", "", "")
+		return nil, c.blame(c.fail(err, "open", "", ""))
 	}
 	return c, nil
+}
+
+// dsnHint says what a dsn looks like.
+var dsnHint = sdk.Text{EN: "write sqlite:PATH or postgres://user:password@host/database", DE: "sqlite:PFAD oder postgres://benutzer:kennwort@host/datenbank schreiben"}
+
+// blame names the setting that made opening invalid: the dsn, where the error does
+// not know better.
+func (c *conn) blame(err error) error {
+	e := sdk.AsError(err)
+	if e == nil || e.Kind != sdk.Invalid || e.Args["setting"] != "" {
+		return err
+	}
+	blamed := *e
+	blamed.Args = map[string]string{"setting": "dsn"}
+	maps.Copy(blamed.Args, e.Args)
+	return &blamed
 }
 
 // Close implements sdk.Conn.

@@ -33,6 +33,7 @@ func (c *conn) find(ctx context.Context, req sdk.FindRequest) ([]sdk.Match, erro
 		if err := c.meets(s, t, want, req.Since); err != nil {
 			return nil, c.fail(fmt.Errorf("record %d: %w", i, err), "find", t.name, want.Key)
 		}
+		s.keyed(t) // what has no key cannot be linked
 		s.filter(req.Filter)
 		s.add(" ORDER BY %s LIMIT %d", quotedNames(t.key), limit)
 		found, err := c.matches(ctx, t, s)

@@ -137,11 +137,7 @@ func (p *position) order(t *table) []*column {
 // where appends the condition for the rows after the position.
 func (p *position) where(s *statement, t *table) error {
 	s.add("1 = 1")
-	for _, k := range t.key {
-		if k.nullable || k.holes {
-			s.add(" AND %s IS NOT NULL", k.quoted) // no record: it cannot be addressed
-		}
-	}
+	s.keyed(t) // the others are told of by roundEnd
 	switch p.Phase {
 	case phaseFull, phaseNull:
 		if p.Phase == phaseNull {

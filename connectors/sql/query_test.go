@@ -171,18 +171,22 @@ func TestOpeningSQLite(t *testing.T) {
 		kind                  sdk.Kind
 		code                  string
 	}{
-		"missing file":   {"sqlite:" + dir + "/none.db", "false", "false", sdk.NotFound, "file_missing"},
-		"missing folder": {"sqlite:" + dir + "/none/none.db", "true", "false", sdk.Unavailable, "file"},
-		"read only":      {"sqlite:" + dir + "/none.db", "true", "true", sdk.NotFound, "file_missing"},
+		"missing file":   {"sqlite:" + dir + "/none.db", "false", "false", sdk.Invalid, "file_missing"},
+		"missing folder": {"sqlite:" + dir + "/none/none.db", "true", "false", sdk.Invalid, "folder_missing"},
+		"folder":         {"sqlite:" + dir, "true", "false", sdk.Invalid, "setting"},
+		"read only":      {"sqlite:" + dir + "/none.db", "true", "true", sdk.Invalid, "file_missing"},
 		"no database":    {"sqlite:" + junk, "false", "false", sdk.Invalid, "not_a_database"},
 		"memory":         {"sqlite::memory:", "false", "false", sdk.Invalid, "setting"},
 		"empty":          {"sqlite:", "false", "false", sdk.Invalid, "setting"},
+		"no scheme":      {"crm.db", "false", "false", sdk.Invalid, "setting"},
 		"other":          {"oracle:x", "false", "false", sdk.Invalid, "setting"},
 	} {
 		d := &database{dsn: tt.dsn}
 		_, err := d.tryOpen(t, "create", tt.create, "read_only", tt.readOnly)
 		if e := sdk.AsError(err); e == nil || e.Kind != tt.kind || e.Code != tt.code || e.Op != "open" {
 			t.Errorf("%s: %v", name, err)
+		} else if e.Args["setting"] != "dsn" {
+			t.Errorf("%s does not name the setting: %v", name, e.Args)
 		}
 	}
 	d := &database{dsn: "sqlite:" + dir + "/made.db"}
@@ -196,7 +200,7 @@ func TestOpeningPostgres(t *testing.T) {
 	d := newPostgres(t)
 	bad := *d
 	bad.dsn = strings.Replace(d.dsn, "/postgres?", "/nosuch?", 1)
-	if _, err := bad.tryOpen(t); sdk.AsError(err) == nil || sdk.AsError(err).Code != "database_unknown" {
+	if _, err := bad.tryOpen(t); sdk.AsError(err) == nil || sdk.AsError(err).Code != "database_unknown" || sdk.AsError(err).Args["setting"] != "dsn" {
 		t.Error(err)
 	}
 	bad.dsn = "postgres://gleis@127.0.0.1:1/postgres?sslmode=disable"

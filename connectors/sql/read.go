@@ -30,6 +30,8 @@ func (c *conn) Read(ctx context.Context, req sdk.ReadRequest, emit sdk.Emit) err
 				Kind: sdk.Invalid, Code: "no_change_column", Err: errors.New("the table has no change column to start from"),
 				Hint: sdk.Text{EN: "name one in the setting \"change_columns\"", DE: "in der Einstellung „change_columns“ eine nennen"},
 			}
+		case len(t.key) == 0 && req.Cursor != nil:
+			return noKey()
 		case len(t.key) == 0, req.Order != "":
 			return c.stream(ctx, t, req, fields, emit)
 		}
@@ -58,6 +60,7 @@ func (c *conn) round(ctx context.Context, t *table, req sdk.ReadRequest, fields 
 	if err != nil {
 		return err
 	}
+	from := *pos
 	left, done := req.Limit, 0
 	for {
 		size := c.cfg.batch
@@ -77,7 +80,12 @@ func (c *conn) round(ctx context.Context, t *table, req sdk.ReadRequest, fields 
 		if b.Cursor, err = pos.encode(); err != nil {
 			return err
 		}
-		if err := emit(b); err != nil {
+		if b.Done {
+			err = c.roundEnd(ctx, t, &from, req.Filter, b, emit)
+		} else {
+			err = emit(b)
+		}
+		if err != nil {
 			return err
 		}
 		start, left, done = false, left-p.rows, done+p.rows
@@ -122,15 +130,19 @@ func (c *conn) page(ctx context.Context, t *table, pos *position, filter string,
 			return page{}, err
 		}
 		p.rows, p.last = p.rows+1, r
-		bytes += p.add(c, t, r, fields)
+		bytes += p.add(c, t, r, listing{fields: fields})
 	}
 	p.more = p.rows == size
 	return p, rows.Err()
 }
 
 // add adds a row, or the failure to represent it, and returns its bytes.
-func (p *page) add(c *conn, t *table, r row, fields []*column) int {
-	rec, err := t.record(r, fields)
+func (p *page) add(c *conn, t *table, r row, l listing) int {
+	if !l.query && t.keyless(r) {
+		p.failed = append(p.failed, c.keylessFailure(t, r))
+		return 0
+	}
+	rec, err := t.record(r, l.fields)
 	if err != nil {
 		// Invariant 8: one bad record stops only itself.
 		key := rec.Key
@@ -232,7 +244,7 @@ func (c *conn) flow(rows *stdsql.Rows, l listing, emit sdk.Emit) error {
 		}
 		p.rows++
 		left--
-		bytes += p.add(c, l.t, r, l.fields)
+		bytes += p.add(c, l.t, r, l)
 	}
 	if err := rows.Err(); err != nil {
 		return err
@@ -241,13 +253,21 @@ func (c *conn) flow(rows *stdsql.Rows, l listing, emit sdk.Emit) error {
 	return emit(sdk.Batch{Records: p.records, Failed: p.failed, Start: start, Full: l.full, Done: l.query || !cut})
 }
 
+// noKey says that a table has no key where one is needed.
+func noKey() error {
+	return &sdk.Error{
+		Kind: sdk.Unsupported, Code: "no_key", Err: errors.New("the table or view has no key: it can only be read as a whole"),
+		Hint: sdk.Text{EN: "name the columns of its key in the setting \"keys\"", DE: "die Spalten seines Schlüssels in der Einstellung „keys“ nennen"},
+	}
+}
+
 // keysAtATime bounds the length of a statement that reads by key.
 const keysAtATime = 100
 
 // readKeys answers each key once.
 func (c *conn) readKeys(ctx context.Context, t *table, req sdk.ReadRequest, fields []*column, emit sdk.Emit) error {
 	if len(t.key) == 0 {
-		return sdk.Errorf(sdk.Unsupported, "no_key", "the table has no key; name its columns in the setting \"keys\"")
+		return noKey()
 	}
 	keys := req.Keys
 	for start := true; start || len(keys) > 0; start = false {
@@ -267,14 +287,18 @@ func (c *conn) readKeys(ctx context.Context, t *table, req sdk.ReadRequest, fiel
 
 func (c *conn) keyPage(ctx context.Context, t *table, keys []string, fields []*column) (sdk.Batch, error) {
 	var b sdk.Batch
-	asked := map[string][]any{} // and not answered
+	asked := map[string][]any{}         // and not answered
+	keyless := map[string]keylessName{} // of them, and besides, names of rows without a key
 	for _, key := range keys {
 		values, err := t.keyValues(key)
-		if err != nil {
+		if len(t.mayBeNull()) > 0 && isKeylessName(key) {
+			keyless[key] = keylessName{noKey: err != nil}
+		} else if err != nil {
 			b.Failed = append(b.Failed, sdk.Failure{Key: key, Err: c.fail(err, "read", t.name, key)})
-			continue
 		}
-		asked[key] = values
+		if err == nil {
+			asked[key] = values
+		}
 	}
 	rows, err := c.rowsOf(ctx, t, keys, asked)
 	if err != nil {
@@ -285,7 +309,8 @@ func (c *conn) keyPage(ctx context.Context, t *table, keys []string, fields []*c
 		key, err := t.keyOf(r)
 		if _, ok := asked[key]; err == nil && ok {
 			delete(asked, key)
-			p.add(c, t, r, fields)
+			delete(keyless, key)
+			p.add(c, t, r, listing{fields: fields})
 		}
 	}
 	b.Records, b.Failed = p.records, append(b.Failed, p.failed...)
@@ -302,12 +327,23 @@ func (c *conn) keyPage(ctx context.Context, t *table, keys []string, fields []*c
 			op = sdk.Missing
 		}
 	}
+	if err := c.keylessAnswers(ctx, t, keyless, &b); err != nil {
+		return b, err
+	}
 	for _, key := range keys {
-		if _, ok := asked[key]; ok {
-			delete(asked, key)
-			// Invariant 3: a Delete says that the table itself has no such row.
-			b.Records = append(b.Records, sdk.Record{Object: t.name, Op: op, Key: key})
+		name, isName := keyless[key]
+		if _, ok := asked[key]; !ok && !isName || name.found {
+			continue
 		}
+		delete(asked, key)
+		delete(keyless, key)
+		// Invariant 3: a Delete says that the table itself has no such row. A name
+		// that cannot be a key stands for a row that has got one, or is gone.
+		rec := sdk.Record{Object: t.name, Op: op, Key: key}
+		if name.noKey {
+			rec.Op = sdk.Delete
+		}
+		b.Records = append(b.Records, rec)
 	}
 	return b, nil
 }

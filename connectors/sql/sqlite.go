@@ -36,7 +36,12 @@ func sqliteDialect() *dialect {
 // for writing with a single one, as SQLite has one writer at a time.
 func (c *conn) openSQLite(ctx context.Context, path string) error {
 	c.d = sqliteDialect()
-	if path == "" || strings.HasPrefix(path, ":memory:") {
+	if path == "" {
+		e := settingError("dsn", "no file is named after sqlite:")
+		e.Hint = dsnHint
+		return e
+	}
+	if strings.HasPrefix(path, ":memory:") {
 		return settingError("dsn", "a SQLite database is a file; a database in memory would be another one for each connection")
 	}
 	if strings.ContainsAny(path, "?") {
@@ -46,14 +51,8 @@ func (c *conn) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return settingError("dsn", "the path cannot be made absolute: %v", err)
 	}
-	if _, err := os.Stat(abs); errors.Is(err, fs.ErrNotExist) {
-		if !c.cfg.create || c.cfg.readOnly {
-			return &sdk.Error{
-				Kind: sdk.NotFound, Code: "file_missing", Args: map[string]string{"setting": "dsn", "file": abs},
-				Err:  fmt.Errorf("there is no file %s", abs),
-				Hint: sdk.Text{EN: "correct the path in \"dsn\", or set \"create: true\"", DE: "den Pfad in „dsn“ berichtigen oder „create: true“ setzen"},
-			}
-		}
+	if err := c.findFile(abs); err != nil {
+		return err
 	}
 	common := []string{fmt.Sprintf("busy_timeout(%d)", c.cfg.timeout.Milliseconds()), "foreign_keys(1)", "synchronous(FULL)", "trusted_schema(0)"}
 	reading := append([]string{"query_only(1)"}, common...)
@@ -78,6 +77,30 @@ func (c *conn) openSQLite(ctx context.Context, path string) error {
 		c.writes.Close()
 	}
 	return err
+}
+
+// findFile refuses a path at which no database is or can be made.
+func (c *conn) findFile(abs string) error {
+	info, err := os.Stat(abs)
+	switch {
+	case err == nil && info.IsDir():
+		return settingError("dsn", "%s is a folder", abs)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil // opening it says what is wrong
+	case !c.cfg.create || c.cfg.readOnly:
+		e := settingError("dsn", "there is no file %s", abs)
+		e.Code, e.Args["file"] = "file_missing", abs
+		e.Hint = sdk.Text{EN: "correct the path in \"dsn\", or set \"create: true\"", DE: "den Pfad in „dsn“ berichtigen oder „create: true“ setzen"}
+		return e
+	}
+	folder := filepath.Dir(abs)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		e := settingError("dsn", "there is no folder %s to create the file in", folder)
+		e.Code, e.Args["file"] = "folder_missing", abs
+		e.Hint = sdk.Text{EN: "correct the path in \"dsn\", or make the folder", DE: "den Pfad in „dsn“ berichtigen oder den Ordner anlegen"}
+		return e
+	}
+	return nil
 }
 
 func openFile(abs, mode, lock string, pragmas []string, conns int) (*stdsql.DB, error) {

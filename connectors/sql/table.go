@@ -307,14 +307,15 @@ func (t *table) stampOf(r row, content []byte) (string, error) {
 // stampMark parts the change mark from the hash in a stamp.
 const stampMark = "#"
 
-// record returns a row as a record; fields nil is all.
+// record returns a row as a record; fields nil is all. A row with NULL in its key
+// has neither key nor stamp.
 func (t *table) record(r row, fields []*column) (sdk.Record, error) {
 	out := sdk.Record{Object: t.name}
 	content, err := r.json(t.columns)
 	if err != nil {
 		return out, err
 	}
-	if len(t.key) > 0 {
+	if len(t.key) > 0 && !t.keyless(r) {
 		if out.Key, err = t.keyOf(r); err != nil {
 			return out, err
 		}
