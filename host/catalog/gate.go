@@ -17,6 +17,7 @@ type gate struct {
 	req   sdk.ReadRequest
 	emit  sdk.Emit
 	query bool
+	bare  func() bool     // reports whether the object has no key, so that its records have none; nil: it has one
 	open  map[string]bool // keys that were asked for: not answered yet
 
 	mu    sync.Mutex
@@ -165,7 +166,7 @@ func (g *gate) record(r *sdk.Record) error {
 	switch err := checkRecord(r); {
 	case err != nil:
 		return err
-	case r.Key == "" && !g.query:
+	case r.Key == "" && !g.query && (g.bare == nil || !g.bare()):
 		return errors.New("it has no key")
 	case r.Object != "" && g.req.Object != "" && r.Object != g.req.Object:
 		return fmt.Errorf("it is of the object %q", show(r.Object))

@@ -2,13 +2,15 @@ package catalog
 
 import (
 	"context"
+	"sync"
 
 	"github.com/gleis-dev/gleis/sdk"
 )
 
 // Read implements sdk.Reader. A record that is not fit to go on becomes a
 // Failure, and the others go on (Invariant 8); with Keys, one that the connector
-// did not answer becomes a Failure too. A batch that breaks the contract as a
+// did not answer becomes a Failure too. Records without a key go on where the
+// schema says that the object has none: they are good for looking at. A batch that breaks the contract as a
 // whole ends the read.
 func (c *Conn) Read(ctx context.Context, req sdk.ReadRequest, emit sdk.Emit) (err error) {
 	k := call{op: "read", object: req.Object, partition: req.Partition}
@@ -16,7 +18,18 @@ func (c *Conn) Read(ctx context.Context, req sdk.ReadRequest, emit sdk.Emit) (er
 		return err
 	}
 	g := c.gate(k, req, emit)
+	g.bare = sync.OnceValue(func() bool { return c.withoutKey(ctx, req.Object) })
 	return g.run(func(e sdk.Emit) error { return sdk.Read(ctx, c.inner, req, e) })
+}
+
+// withoutKey reports whether the schema says that an object has no key.
+func (c *Conn) withoutKey(ctx context.Context, object string) bool {
+	s, err := c.Schema(ctx)
+	if err != nil {
+		return false // whoever reads meets the error elsewhere
+	}
+	o := s.Object(object)
+	return o != nil && len(o.Key) == 0
 }
 
 // Query implements sdk.Querier. Keys of hits may be empty; a query has no cursor.

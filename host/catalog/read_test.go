@@ -156,6 +156,37 @@ func TestReadLetsThroughWhatKeepsTheContract(t *testing.T) {
 	}
 }
 
+func TestRecordsOfAnObjectWithoutAKeyNeedNone(t *testing.T) {
+	t.Parallel()
+	fields := []sdk.Field{{Name: "line", Type: sdk.TypeText}}
+	conn := open(t, &rogue{
+		schema: func() (*sdk.Schema, error) {
+			return &sdk.Schema{Objects: []sdk.Object{{Name: "log", Fields: fields}, {Name: "thing", Fields: fields, Key: []string{"line"}}}}, nil
+		},
+		read: func(req sdk.ReadRequest, emit sdk.Emit) error {
+			return emit(sdk.Batch{Start: true, Done: true, Records: []sdk.Record{rec("", `{"line":"a"}`), rec("", `{"line":"b"}`)}})
+		},
+	})
+	for _, tc := range []struct {
+		req  sdk.ReadRequest
+		want [2]int // records, failures
+	}{
+		{sdk.ReadRequest{Object: "log"}, [2]int{2, 0}},
+		{sdk.ReadRequest{Object: "thing"}, [2]int{0, 2}},
+		{sdk.ReadRequest{Object: "unknown"}, [2]int{0, 2}},
+		{sdk.ReadRequest{Object: "log", Keys: []string{"a"}}, [2]int{0, 3}}, // no answer to the question
+	} {
+		var got [2]int
+		err := conn.Read(t.Context(), tc.req, func(b sdk.Batch) error {
+			got[0], got[1] = got[0]+len(b.Records), got[1]+len(b.Failed)
+			return nil
+		})
+		if err != nil || got != tc.want {
+			t.Errorf("%+v: %d, want %d (%v)", tc.req, got, tc.want, err)
+		}
+	}
+}
+
 func TestTheConnectorsBatchIsNotChanged(t *testing.T) {
 	t.Parallel()
 	b := sdk.Batch{Records: []sdk.Record{rec("a", `{}`), rec("b", `[`), rec("c", `{}`)}, Failed: make([]sdk.Failure, 1, 8)}
