@@ -3,7 +3,6 @@ package process
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,34 +97,6 @@ func unreadable(text []byte) (Pos, string) {
 		i += size
 	}
 	return Pos{}, ""
-}
-
-var lineRE = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// syntax reports what the YAML parser refused. It names lines only, and the first
-// thing to look at is a tab before it.
-func (r *reader) syntax(text []byte, err error) {
-	pos := Pos{File: r.file, Line: 1, Column: 1}
-	why := err.Error()
-	if m := lineRE.FindStringSubmatch(why); m != nil {
-		why = m[2]
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			pos.Line = n
-		}
-	}
-	if why == "EOF" {
-		r.problems.add(pos, nil, "write connections: and processes:", "the file is empty")
-		return
-	}
-	lines := strings.Split(string(text), "\n")
-	for i := max(0, pos.Line-2); i < min(len(lines), pos.Line+1); i++ {
-		indent := lines[i][:len(lines[i])-len(strings.TrimLeft(lines[i], " \t"))]
-		if t := strings.IndexByte(indent, '\t'); t >= 0 {
-			r.problems.add(Pos{File: r.file, Line: i + 1, Column: t + 1}, nil, "indent with blanks", "a tab indents this line")
-			return
-		}
-	}
-	r.problems.add(pos, nil, "check the indentation, colons and quotes on this line and the one before", "this is not YAML: %s", why)
 }
 
 // refuse reports anchors and aliases, which could unfold without end, and tags.
