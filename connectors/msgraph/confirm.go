@@ -61,6 +61,9 @@ func (r *round) confirm(ctx context.Context, ids []string, b *sdk.Batch, add fun
 		if err := r.deleted(ctx, gone, b); err != nil {
 			return err
 		}
+		if err := r.breathe(b); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -85,7 +88,7 @@ func (r *round) confirmSome(ctx context.Context, ids []string, b *sdk.Batch, add
 			err = add(w)
 		case itemGone(a.err):
 			gone = append(gone, a.id)
-		case mailboxGone(a.err), sdk.KindOf(a.err) == sdk.Cancelled:
+		case stops(a.err):
 			err = a.err
 		case windowed:
 			b.Records = append(b.Records, r.bare(sdk.Missing, a.id))

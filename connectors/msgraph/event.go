@@ -34,18 +34,22 @@ func (e *eventStep) rows(ctx context.Context, r *round, b *sdk.Batch) error {
 		w := &rows[i]
 		switch {
 		case len(w.id) == 0:
-			return sdk.Errorf(sdk.Unavailable, "answer_malformed", "row %d of the page has no id", i)
+			return sdk.Errorf(sdk.Unavailable, codeMalformed, "row %d of the page has no id", i)
 		case w.removed:
 			removed = append(removed, string(w.id))
 		case changed[string(w.series)]: // comes with its series
 		case changed[string(w.id)]:
-			if err := e.whole(ctx, r, w, b); err != nil {
-				return err
-			}
+			err = e.whole(ctx, r, w, b)
 		default:
-			if err := e.add(ctx, r, w, b); err != nil {
-				return err
+			if err = e.add(ctx, r, w, b); !r.cur.Full && string(w.kind) == kindSingle {
+				b.Sets = append(b.Sets, sdk.Set{Parent: string(w.id)}) // it may have been a series: nothing of that is left
 			}
+		}
+		if err == nil {
+			err = r.breathe(b)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return r.confirm(ctx, removed, b, func(w *row) error { return e.add(ctx, r, w, b) })
@@ -86,7 +90,7 @@ func (e *eventStep) add(ctx context.Context, r *round, w *row, b *sdk.Batch) err
 	if kind == kindOccurrence || partial {
 		s, err := e.seriesOf(ctx, r, string(w.series))
 		if err != nil {
-			if mailboxGone(err) || sdk.KindOf(err) == sdk.Cancelled {
+			if stops(err) {
 				return err
 			}
 			b.Failed = append(b.Failed, sdk.Failure{Key: string(w.id), Partition: r.box.id, Err: err})
@@ -133,15 +137,19 @@ func (e *eventStep) whole(ctx context.Context, r *round, w *row, b *sdk.Batch) e
 	link := query(r.path("/events/"+escape(id)+"/instances"), "startDateTime", instant(r.win.from), "endDateTime", instant(r.win.to), "$top", "500")
 	err := r.list(ctx, link, func(w *row) error {
 		set.Keys = append(set.Keys, string(w.id))
-		return e.add(ctx, r, w, b)
+		if err := e.add(ctx, r, w, b); err != nil {
+			return err
+		}
+		return r.breathe(b)
 	})
-	if itemGone(err) {
-		return nil // deleted meanwhile: the next round says so
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+		b.Sets = append(b.Sets, set)
+	case r.emitErr != nil, stops(err):
 		return err
+	case !itemGone(err): // else it was deleted meanwhile: the next round says so
+		b.Failed = append(b.Failed, sdk.Failure{Key: id, Partition: r.box.id, Err: err})
 	}
-	b.Sets = append(b.Sets, set)
 	return nil
 }
 

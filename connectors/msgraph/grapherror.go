@@ -19,6 +19,7 @@ const (
 	codeCursorLost  = "cursor_lost"
 	codeIDMalformed = "id_malformed"
 	codeUserGone    = "user_not_found"
+	codeMalformed   = "answer_malformed"
 	codeNoList      = "no_default_list"
 )
 
@@ -140,6 +141,17 @@ func codeOf(err error) string {
 // lost its licence answers 404 too (python-o365 issues 588 and 438).
 func itemGone(err error) bool {
 	return rest.StatusOf(err) == http.StatusNotFound && codeOf(err) == codeItemGone
+}
+
+// stops reports whether err, met while asking for one item, is about more than that: going on would meet it again and again.
+func stops(err error) bool {
+	switch sdk.KindOf(err) {
+	case sdk.Throttled, sdk.Cancelled:
+		return true
+	case sdk.Unavailable: // no answer at all
+		return rest.StatusOf(err) == 0 && codeOf(err) != codeMalformed && !errors.Is(err, errEndless)
+	}
+	return mailboxGone(err)
 }
 
 // mailboxGone reports whether err concerns the whole mailbox, so that asking for more of it is in vain.

@@ -25,7 +25,7 @@ func (itemStep) rows(ctx context.Context, r *round, b *sdk.Batch) error {
 		w := &r.page.rows[i]
 		switch {
 		case len(w.id) == 0:
-			return sdk.Errorf(sdk.Unavailable, "answer_malformed", "row %d of the page has no id", i)
+			return sdk.Errorf(sdk.Unavailable, codeMalformed, "row %d of the page has no id", i)
 		case w.removed:
 			removed = append(removed, string(w.id))
 		default:

@@ -184,12 +184,12 @@ func (w *writing) instances(ctx context.Context, id string) ([]sdk.Record, error
 	}
 	for _, m := range s.own {
 		if m.name == "recurrence" && json.Unmarshal(m.value, &rec) != nil {
-			return nil, sdk.Errorf(sdk.Unavailable, "answer_malformed", "the recurrence of the new series cannot be read")
+			return nil, sdk.Errorf(sdk.Unavailable, codeMalformed, "the recurrence of the new series cannot be read")
 		}
 	}
 	from, err := time.Parse(time.DateOnly, rec.Range.Start)
 	if err != nil {
-		return nil, sdk.Errorf(sdk.Unavailable, "answer_malformed", "the new series has no start date")
+		return nil, sdk.Errorf(sdk.Unavailable, codeMalformed, "the new series has no start date")
 	}
 	from = from.AddDate(0, 0, -1) // dates are of the series' zone
 	to := r.win.to

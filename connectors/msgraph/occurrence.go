@@ -10,6 +10,7 @@ import (
 
 // Types of events (microsoft-graph-docs, "event resource type").
 const (
+	kindSingle     = "singleInstance"
 	kindOccurrence = "occurrence"
 	kindException  = "exception"
 	kindSeries     = "seriesMaster"
@@ -125,7 +126,6 @@ func (r *round) occurrence(w *row, s *series) sdk.Record {
 	if s.rule == release {
 		return r.bare(sdk.Release, string(w.id))
 	}
-	start := w.start.instant(&r.c.cfg, w.allDay)
 	data := r.bytes(func(b []byte) []byte {
 		b = append(b, `{"@odata.etag":`...)
 		b = appendQuote(b, string(w.etag))
@@ -138,10 +138,7 @@ func (r *round) occurrence(w *row, s *series) sdk.Record {
 		b = append(b, s.tail...)
 		return append(append(b, r.extras[s.rule]...), '}')
 	})
-	at := ""
-	if !start.IsZero() {
-		at = instant(start)
-	}
+	at := lastOf(w.start.instant(&r.c.cfg, w.allDay), w.end.instant(&r.c.cfg, w.allDay))
 	return r.record(w, string(w.etag)+" "+s.etag, at, data)
 }
 

@@ -25,7 +25,7 @@ type page struct {
 // The rows point into body. Doubled names and invalid UTF-8 are refused. The error is of kind Unavailable: the page counts as not answered.
 func (p *page) parse(body []byte) error {
 	if err := p.split(body); err != nil {
-		return &sdk.Error{Kind: sdk.Unavailable, Code: "answer_malformed", Err: fmt.Errorf("the page is not whole: %w", err)}
+		return &sdk.Error{Kind: sdk.Unavailable, Code: codeMalformed, Err: fmt.Errorf("the page is not whole: %w", err)}
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func (p *page) item(body []byte) (*row, error) {
 		err = errors.New("it has no id")
 	}
 	if err != nil {
-		return nil, &sdk.Error{Kind: sdk.Unavailable, Code: "answer_malformed", Err: fmt.Errorf("the item is not whole: %w", err)}
+		return nil, &sdk.Error{Kind: sdk.Unavailable, Code: codeMalformed, Err: fmt.Errorf("the item is not whole: %w", err)}
 	}
 	return &p.rows[0], nil
 }

@@ -66,8 +66,8 @@ func (l *listing) run(ctx context.Context) error {
 		return err
 	}
 	l.cur.List = r.cur.List
-	start := l.cur.Link == ""
-	if start {
+	r.start = l.cur.Link == ""
+	if r.start {
 		since := r.req.Since
 		if l.cur.Latest != "" {
 			since = l.cur.Latest
@@ -78,6 +78,7 @@ func (l *listing) run(ctx context.Context) error {
 		l.cur.Full = since == "" && r.req.Filter == "" && r.req.Limit == 0
 		l.cur.Link = l.first(since)
 	}
+	r.cur.Full = l.cur.Full
 	seen := map[string]bool{}
 	for {
 		if seen[l.cur.Link] || len(seen) > 100_000 {
@@ -86,11 +87,10 @@ func (l *listing) run(ctx context.Context) error {
 		if seen[l.cur.Link] = true; len(seen) > 4096 {
 			clear(seen) // a circle is found in its next turn
 		}
-		done, err := l.page(ctx, start)
+		done, err := l.page(ctx)
 		if done || err != nil {
 			return err
 		}
-		start = false
 	}
 }
 
@@ -144,19 +144,19 @@ func (r *round) selection() string {
 }
 
 // page reads one page and emits it.
-func (l *listing) page(ctx context.Context, start bool) (done bool, err error) {
+func (l *listing) page(ctx context.Context) (done bool, err error) {
 	r := l.r
 	resp, err := r.fetch(ctx, l.cur.Link)
 	if err != nil {
 		return false, err
 	}
 	defer resp.Free()
-	b := sdk.Batch{Start: start, Full: l.cur.Full, Records: make([]sdk.Record, 0, len(r.page.rows))}
+	b := sdk.Batch{Start: r.start, Full: l.cur.Full, Records: make([]sdk.Record, 0, len(r.page.rows))}
 	r.reserve(len(resp.Body))
 	for i := range r.page.rows {
 		w := &r.page.rows[i]
 		if len(w.id) == 0 {
-			return false, sdk.Errorf(sdk.Unavailable, "answer_malformed", "row %d of the page has no id", i)
+			return false, sdk.Errorf(sdk.Unavailable, codeMalformed, "row %d of the page has no id", i)
 		}
 		if r.req.Limit > 0 && l.count == r.req.Limit {
 			break

@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gleis-dev/gleis/sdk"
 	"github.com/gleis-dev/gleis/sdk/rest"
@@ -38,6 +39,7 @@ type round struct {
 	cur    cursor
 	win    window
 	start  bool // nothing of the round was emitted yet
+	last   bool // the round is the last in its window: a full one in the next window follows
 	asLies bool // records are shown as they lie in the mailbox, also copies of a selected organiser's meetings
 	size   int  // page size
 	page   page
@@ -46,6 +48,7 @@ type round struct {
 	seed   maphash.Seed
 
 	extras  [external + 1][]byte // what each verdict adds to an item
+	emitted time.Time            // when the last batch was handed over
 	emitErr error                // of the host: it ends the read and is returned as it is
 }
 
@@ -81,6 +84,11 @@ func (r *round) run(ctx context.Context) error {
 	for anew := r.cur.Full && r.start; ; {
 		next, err := r.turn(ctx, link)
 		switch {
+		case err == nil && next == "" && r.last:
+			anew = true
+			if link, err = r.beginFull(ctx); err != nil {
+				return err
+			}
 		case err == nil && next == "":
 			return nil
 		case err == nil:
@@ -100,7 +108,8 @@ func (r *round) run(ctx context.Context) error {
 }
 
 func (c *Conn) newRound(kind stepKind, req sdk.ReadRequest, box *user, s *scope, emit sdk.Emit) *round {
-	r := &round{c: c, kind: kind, req: req, box: box, scope: s, emit: emit, size: largestPage, seed: maphash.MakeSeed(), win: c.cfg.windowAt(c.env.Now())}
+	now := c.env.Now()
+	r := &round{c: c, kind: kind, req: req, box: box, scope: s, emit: emit, size: largestPage, seed: maphash.MakeSeed(), win: c.cfg.windowAt(now), emitted: now}
 	user := append(appendQuote([]byte(`,"user":`), box.address()), `,"isDeleted":false`...)
 	for v := range r.extras {
 		r.extras[v] = user[:len(user):len(user)]
@@ -114,16 +123,50 @@ func (c *Conn) newRound(kind stepKind, req sdk.ReadRequest, box *user, s *scope,
 // hand emits a batch and remembers that the host ended the read.
 func (r *round) hand(b sdk.Batch) error {
 	r.emitErr = r.emit(b)
+	r.emitted, r.start = r.c.env.Now(), false
 	return r.emitErr
 }
 
-// begin goes on from the cursor, or begins a full round: without a cursor, when the window is to be moved or has changed.
+// A page that takes many requests is handed over in parts: when they get large, and in time, as a host ends a read that is silent for minutes.
+const (
+	partRecords = 4 * sdk.MaxBatchRecords
+	partBytes   = 8 * sdk.MaxBatchBytes
+	longSilence = time.Minute
+)
+
+// breathe hands over what b holds so far, without a position, if that is due.
+func (r *round) breathe(b *sdk.Batch) error {
+	if len(b.Records) < partRecords && len(r.arena) < partBytes && r.c.env.Now().Sub(r.emitted) < longSilence {
+		return nil
+	}
+	part := *b
+	part.Cursor, part.Done = nil, false
+	b.Start, b.Records, b.Failed, b.Sets = false, b.Records[len(b.Records):], nil, nil
+	r.arena = r.arena[len(r.arena):]
+	return emitParts(part, r.hand)
+}
+
+// alive hands over an empty batch if the last one was long ago.
+func (r *round) alive() error {
+	if r.emit == nil || r.c.env.Now().Sub(r.emitted) < longSilence {
+		return nil
+	}
+	b := sdk.Batch{Start: r.start, Full: r.cur.Full}
+	if r.cur.Day != "" {
+		b.Reach = r.win.reach()
+	}
+	return r.hand(b)
+}
+
+// begin goes on from the cursor, or begins a full round: without a cursor, or when the window has changed. When it is to be moved, the round of
+// changes in it comes first: what has happened since on the days that it leaves would be seen by nobody else.
 func (r *round) begin(ctx context.Context) (link string, err error) {
 	cur, ok := decodeCursor(r.req.Cursor, r.box.id)
 	cfg := &r.c.cfg
-	if !ok || cur.Day != "" && (cur.Shape != cfg.shape() || cur.Phase == phaseDone && cfg.moved(cur.Day, r.c.env.Now())) {
+	if !ok || cur.Day != "" && cur.Shape != cfg.shape() {
 		return r.beginFull(ctx)
 	}
+	r.last = cur.Day != "" && cur.Phase == phaseDone && cfg.moved(cur.Day, r.c.env.Now())
 	if cur.Day != "" {
 		if r.win, err = cur.window(); err != nil {
 			return r.beginFull(ctx)
@@ -136,7 +179,7 @@ func (r *round) begin(ctx context.Context) (link string, err error) {
 }
 
 func (r *round) beginFull(ctx context.Context) (link string, err error) {
-	r.cur, r.start, r.links = cursor{Full: true}, true, map[uint64]struct{}{}
+	r.cur, r.start, r.last, r.links = cursor{Full: true}, true, false, map[uint64]struct{}{}
 	r.win = r.c.cfg.windowAt(r.c.env.Now())
 	return r.kind.first(ctx, r)
 }
@@ -163,7 +206,10 @@ func (r *round) turn(ctx context.Context, link string) (next string, err error) 
 	}
 	defer resp.Free()
 	if (r.page.next == "") == (r.page.delta == "") {
-		return "", sdk.Errorf(sdk.Unavailable, "answer_malformed", "the page has not exactly one of nextLink and deltaLink")
+		return "", sdk.Errorf(sdk.Unavailable, codeMalformed, "the page has not exactly one of nextLink and deltaLink")
+	}
+	if r.last && r.start && len(r.page.rows) == 0 && r.page.delta != "" {
+		return "", nil // nothing has happened: the next round says all there is to say
 	}
 	b := sdk.Batch{Start: r.start, Full: r.cur.Full, Records: make([]sdk.Record, 0, len(r.page.rows))}
 	if r.cur.Day != "" {
@@ -188,7 +234,6 @@ func (r *round) turn(ctx context.Context, link string) (next string, err error) 
 	if err := emitParts(b, r.hand); err != nil {
 		return "", err
 	}
-	r.start = false
 	if done {
 		return "", nil
 	}
@@ -205,16 +250,24 @@ func (r *round) fetch(ctx context.Context, link string) (*rest.Response, error) 
 				return resp, nil
 			}
 			resp.Free()
-			if try < 3 {
-				continue
+			if try >= 3 {
+				return nil, err
 			}
+		} else {
+			if !tooMuch(err) || r.size <= smallestPage {
+				return nil, err
+			}
+			r.size = max(smallestPage, r.size/4)
+		}
+		if err := r.alive(); err != nil {
 			return nil, err
 		}
-		if codeOf(err) != rest.CodeTooLarge && rest.StatusOf(err) != http.StatusGatewayTimeout || r.size <= smallestPage {
-			return nil, err
-		}
-		r.size = max(smallestPage, r.size/4)
 	}
+}
+
+// tooMuch reports whether a page may succeed in a smaller size: it was too large, or took the service or us too long.
+func tooMuch(err error) bool {
+	return codeOf(err) == rest.CodeTooLarge || codeOf(err) == rest.CodeTimeout || rest.StatusOf(err) == http.StatusGatewayTimeout
 }
 
 // emitParts hands a batch over in parts that a transport moves as one message. Only the last has the cursor: the position before it is still that of the

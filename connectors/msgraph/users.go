@@ -159,7 +159,7 @@ func decodePage(resp *rest.Response, p *directoryPage) error {
 		return err
 	}
 	if p.Value == nil {
-		return sdk.Errorf(sdk.Unavailable, "answer_malformed", `the list has no "value"`)
+		return sdk.Errorf(sdk.Unavailable, codeMalformed, `the list has no "value"`)
 	}
 	return nil
 }
@@ -231,7 +231,7 @@ func (c *Conn) lookedUp(ctx context.Context, name string, item batchItem, a batc
 	}
 	if err == nil {
 		if jerr := json.Unmarshal(a.Body, &d); jerr != nil || d.ID == "" {
-			err = sdk.Errorf(sdk.Unavailable, "answer_malformed", "the answer is no user")
+			err = sdk.Errorf(sdk.Unavailable, codeMalformed, "the answer is no user")
 		}
 		return d, err
 	}

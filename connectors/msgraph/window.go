@@ -74,15 +74,24 @@ func (m *moment) instant(cfg *config, allDay bool) time.Time {
 	return t.UTC()
 }
 
+// lastOf is where something from start to end lies: at its last second. The window only moves on, so what overlaps its edge is within its reach as
+// long as it is listed, or will be: by its begin, a long event would have left it for good, with its deletion still to come.
+func lastOf(start, end time.Time) string {
+	switch {
+	case start.IsZero():
+		return ""
+	case end.After(start):
+		return instant(end.Add(-time.Second))
+	}
+	return instant(start)
+}
+
 // at is where an event lies in the window. A series lies everywhere between its begin and its end; one point has to do: its end, once that
 // lies before the window's end, its begin, if that is still to come, else none, which counts as always within reach.
 func (c *config) at(r *row, w window) string {
 	start := r.start.instant(c, r.allDay)
 	if string(r.kind) != kindSeries || r.recurrence.from == r.recurrence.to {
-		if start.IsZero() {
-			return ""
-		}
-		return instant(start)
+		return lastOf(start, r.end.instant(c, r.allDay))
 	}
 	if !start.IsZero() && !start.Before(w.to) {
 		return instant(start)

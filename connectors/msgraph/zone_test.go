@@ -42,7 +42,7 @@ func TestTimesComeInThePreferredZone(t *testing.T) {
 		if err := m.records[day].Decode(&d); err != nil {
 			t.Fatal(err)
 		}
-		if e.Start.DateTime != c.start || e.Start.TimeZone != c.zone || d.Start.DateTime != c.day || m.records[timed].At != "2026-11-20T12:00:00Z" || m.records[day].At != "2026-11-24T00:00:00Z" || m.batches[0].Reach[0] != c.from {
+		if e.Start.DateTime != c.start || e.Start.TimeZone != c.zone || d.Start.DateTime != c.day || m.records[timed].At != "2026-11-20T12:59:59Z" || m.records[day].At != "2026-11-24T23:59:59Z" || m.batches[0].Reach[0] != c.from {
 			t.Errorf("%q: %+v at %s, %+v at %s, reach %v", setting, e.Start, m.records[timed].At, d.Start, m.records[day].At, m.batches[0].Reach)
 		}
 	}

@@ -14,6 +14,9 @@ import (
 	"github.com/gleis-dev/gleis/sdk"
 )
 
+// CodeTimeout is the code of the error for a call that got no whole answer in time.
+const CodeTimeout = "timeout"
+
 // maxWait bounds a Retry-After: who asks for more is asked again after a day.
 const maxWait = 24 * time.Hour
 
@@ -113,7 +116,7 @@ func (f *Failure) broken(ctx context.Context, err error) error {
 		return &sdk.Error{Kind: sdk.Cancelled, Err: f}
 	case errors.Is(cause, context.DeadlineExceeded), errors.Is(cause, errIdle):
 		f.Err = cause
-		return &sdk.Error{Kind: sdk.Unavailable, Code: "timeout", Err: f, Hint: sdk.Text{
+		return &sdk.Error{Kind: sdk.Unavailable, Code: CodeTimeout, Err: f, Hint: sdk.Text{
 			EN: "the system did not answer in time; check that it is up", DE: "das System hat nicht rechtzeitig geantwortet; prüfen, ob es läuft",
 		}}
 	}
