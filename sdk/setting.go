@@ -76,7 +76,7 @@ func ParseSettings(defs []Setting, raw map[string]string) (Settings, error) {
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		d, ok := known[name]
 		if !ok {
-			errs = append(errs, settingError(name, "setting_unknown", "unknown setting%s", didYouMean(name, defs)))
+			errs = append(errs, settingError(name, "setting_unknown", "is unknown%s", didYouMean(name, defs)))
 			continue
 		}
 		if d.DisplayOnly {

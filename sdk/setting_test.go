@@ -43,7 +43,7 @@ func TestParseSettings(t *testing.T) {
 		"everything wrong at once": {
 			raw: map[string]string{"TenantID": "t", "months": "61", "public_client": "yes", "auth": "magic", "consents": "x"},
 			errs: []string{
-				`setting "TenantID" unknown setting; did you mean "tenant_id"?`, `"months" is 61, allowed is 0 to 60`, `"public_client" is true or false, not "yes"`,
+				`setting "TenantID" is unknown; did you mean "tenant_id"?`, `"months" is 61, allowed is 0 to 60`, `"public_client" is true or false, not "yes"`,
 				`"auth" is one of secret, device, not "magic"`, `"consents" is only shown`, `"tenant_id" is required (Directory)`, `"client_secret" is required`,
 			},
 		},
