@@ -45,7 +45,7 @@ func (ps *Problems) object(p *Process, e Endpoint, side string, schema *sdk.Sche
 		ps.in(p, "", fmt.Sprintf("%s cannot be written", e.Object), side, "object")
 	}
 	if len(o.Key) == 0 {
-		ps.in(p, "name its key in the settings of the connection, if the connector has such a setting", fmt.Sprintf("%s has no key, so its records cannot be linked", e.Object), side, "object")
+		ps.in(p, fmt.Sprintf("name the fields of its key in the setting keys of the connection %s, if its connector has one", e.Connection), fmt.Sprintf("%s has no key, so its records cannot be linked", e.Object), side, "object")
 	}
 	ps.changedBy(p, e, o)
 	return o

@@ -63,6 +63,12 @@ func (c *Connection) Parse(spec sdk.Spec) (sdk.Settings, error) {
 	var ps Problems
 	key := []string{"connections", c.Name, "settings"}
 	ps.settings(err, spec.Settings, c.Places, key, "settings")
+	for i, p := range ps {
+		name := strings.TrimPrefix(p.Key, strings.Join(key, ".")+".")
+		if nothing := c.Settings[name].nothing(); nothing != "" {
+			ps[i].Hint = nothing
+		}
+	}
 	for _, d := range spec.Settings {
 		if v, ok := c.Settings[d.Name]; ok && d.Secret {
 			ps.literal(v, c.Places.At("settings", d.Name), with(key, d.Name))

@@ -72,7 +72,7 @@ func (r *reader) settings(n *yaml.Node, key []string, into map[string]Value) {
 		}
 		value, err := resolve(raw, r.resolve)
 		if err != nil {
-			r.fail(here, "a reference is ${env:NAME} or ${file:PATH}; write $${ for a plain ${", "%v", err)
+			r.fail(here, unresolved(err), "%v", err)
 			return
 		}
 		into[name] = value
@@ -178,6 +178,9 @@ func (r *reader) match(m *Match) func(*yaml.Node, []string) {
 	return func(n *yaml.Node, key []string) {
 		r.section(n, key,
 			entry{key: "fields", need: true, read: func(n *yaml.Node, key []string) {
+				if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+					r.fail(key, "name target fields, or leave match out", "is empty, so nothing could match")
+				}
 				r.items(n, key, func(v *yaml.Node, key []string) {
 					if s, ok := r.path(v, key); ok {
 						m.Fields = append(m.Fields, s)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,6 +60,14 @@ func resolver(r process.Ref) (string, error) {
 		return "opensesame", nil
 	case "${file:secrets/crm}":
 		return "line\n", nil
+	case "${env:EMPTY}":
+		return "", nil
+	case "${file:empty}":
+		return "\n", nil
+	case "${file:gone}":
+		return "", fmt.Errorf("the file cannot be read: %w", fs.ErrNotExist)
+	case "${file:open}":
+		return "", errors.New("others may read the file (mode 0644): chmod 600 it")
 	}
 	return "", errors.New("is not set")
 }
