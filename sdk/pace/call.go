@@ -23,6 +23,9 @@ type Caller struct {
 	Attempts int           // tries in all
 	Base     time.Duration // the delay before the second try is a random part of it, before the third of twice as much, …
 	Max      time.Duration // no delay of our own is longer
+	// Within is how long after the first try another one may begin; zero: any time. What has to wait longer fails with the error that it has, so
+	// that who called can say that it is alive, and come back.
+	Within time.Duration
 	// Retry says whether a failed call may be repeated; nil means: when its kind is Throttled or Unavailable. Whoever calls something that
 	// must not happen twice hands in a narrower rule.
 	Retry func(error) bool
@@ -39,6 +42,7 @@ func (c *Caller) Call(ctx context.Context, key string, do func(context.Context) 
 	if attempts <= 0 {
 		attempts = DefaultAttempts
 	}
+	began := time.Now()
 	for n := 1; ; n++ {
 		err := c.once(ctx, key, do)
 		if err == nil {
@@ -51,7 +55,11 @@ func (c *Caller) Call(ctx context.Context, key string, do func(context.Context) 
 		if n >= attempts || !c.retry(err) || after > c.patience() {
 			return err
 		}
-		if ctxErr := c.wait(ctx, n, after); ctxErr != nil {
+		delay := c.delay(n, after)
+		if c.Within > 0 && time.Since(began)+delay > c.Within {
+			return err
+		}
+		if ctxErr := wait(ctx, delay); ctxErr != nil {
 			return &sdk.Error{Kind: sdk.KindOf(ctxErr), Code: "ended_while_waiting", Err: errors.Join(ctxErr, err)}
 		}
 	}
@@ -73,8 +81,8 @@ func (c *Caller) once(ctx context.Context, key string, do func(context.Context) 
 	return do(ctx)
 }
 
-// wait sleeps for the delay after try n, and never less than after.
-func (c *Caller) wait(ctx context.Context, n int, after time.Duration) error {
+// delay is how long to wait after try n, never less than after.
+func (c *Caller) delay(n int, after time.Duration) time.Duration {
 	r := c.Rand
 	if r == nil {
 		r = rand.Float64
@@ -89,7 +97,11 @@ func (c *Caller) wait(ctx context.Context, n int, after time.Duration) error {
 	for ; n > 1 && base < top; n-- {
 		base *= 2
 	}
-	t := time.NewTimer(after + time.Duration(r()*float64(min(base, top))))
+	return after + time.Duration(r()*float64(min(base, top)))
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -91,3 +91,19 @@ func TestCallAsksItsOwnRule(t *testing.T) {
 		t.Fatalf("%d tries, %v", tries, err)
 	}
 }
+
+func TestCallGivesUpWhenItTakesTooLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start, tries := time.Now(), 0
+		call := pace.Caller{Within: 90 * time.Second, Attempts: 100, Rand: func() float64 { return 0 }}
+		err := call.Call(t.Context(), "k", func(context.Context) error {
+			tries++
+			time.Sleep(25 * time.Second)
+			return &sdk.Error{Kind: sdk.Throttled, RetryAfter: 10 * time.Second}
+		})
+		if tries != 3 || time.Since(start) != 95*time.Second || sdk.AsError(err).RetryAfter != 10*time.Second {
+			t.Fatalf("%d tries, after %s: %v", tries, time.Since(start), err)
+		}
+	})
+}

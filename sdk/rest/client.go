@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,8 +26,8 @@ const maxRedirects = 5
 
 // TokenSource hands out the token of a connection.
 type TokenSource interface {
-	// Token returns a valid token. stale is a token that the system has just refused, or empty: then a cached one will do. It is called
-	// from several goroutines.
+	// Token returns a valid token. stale is a token that the system has just refused, or empty: then a cached one will do. A source that has
+	// no other token returns stale again. It is called from several goroutines.
 	Token(ctx context.Context, stale sdk.Secret) (sdk.Secret, error)
 }
 
@@ -45,6 +44,9 @@ type Config struct {
 	Now       func() time.Time  // clock for Retry-After as a date and for Call.Took; nil: time.Now
 	// Refine reads the system's own error body and completes e: Kind, Code, Args, Hint, RetryAfter; it may set the Text of f. nil: the status decides.
 	Refine func(f *Failure, header http.Header, body []byte, e *sdk.Error)
+	// Stale says of a refused request whether another token may change that; nil: status 401 does. Such a request is repeated once, with a new token
+	// if the source has one, so only what certainly took no effect may be said to be so.
+	Stale func(error) bool
 	// Observe is told of each request that was sent, also of the failed ones; nil: nobody. It is called from several goroutines.
 	Observe func(Call)
 }
@@ -140,22 +142,29 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
-	var used sdk.Secret
-	for renewed := false; ; renewed = true {
-		token, err := c.token(ctx, used)
-		if err != nil {
-			return nil, notSent(&r, err)
-		}
-		if renewed && token.Reveal() == used.Reveal() {
-			return nil, notSent(&r, sdk.Errorf(sdk.Auth, "token_refused", "the token was refused and there is no other"))
-		}
-		resp, err := c.follow(ctx, &r, token)
-		var f *Failure
-		if renewed || c.cfg.Token == nil || !errors.As(err, &f) || f.Status != http.StatusUnauthorized {
-			return resp, err
-		}
-		used = token
+	token, err := c.token(ctx, sdk.Secret{})
+	if err != nil {
+		return nil, notSent(&r, err)
 	}
+	resp, err := c.follow(ctx, &r, token)
+	if err == nil || c.cfg.Token == nil || !c.stale(err) {
+		return resp, err
+	}
+	other, terr := c.token(ctx, token)
+	switch {
+	case terr != nil:
+		return nil, notSent(&r, terr)
+	case other.Reveal() == token.Reveal():
+		return nil, err // there is no other: the system's own words say why
+	}
+	return c.follow(ctx, &r, other)
+}
+
+func (c *Client) stale(err error) bool {
+	if c.cfg.Stale != nil {
+		return c.cfg.Stale(err)
+	}
+	return StatusOf(err) == http.StatusUnauthorized
 }
 
 func (c *Client) token(ctx context.Context, stale sdk.Secret) (sdk.Secret, error) {

@@ -167,8 +167,20 @@ func TestTokenIsRenewedOnce(t *testing.T) {
 	}
 	seen = nil
 	same := client(t, rest.Config{Origins: []string{s.URL}, Token: fixed("old")})
-	if _, err := same.Do(t.Context(), rest.Request{Link: "/"}); sdk.KindOf(err) != sdk.Auth || len(seen) != 1 {
+	if _, err := same.Do(t.Context(), rest.Request{Link: "/"}); sdk.KindOf(err) != sdk.Auth || rest.StatusOf(err) != 401 || len(seen) != 1 {
 		t.Fatalf("a source without another token: %v after %d requests", err, len(seen))
+	}
+	// A refusal that a new token may lift, as the connector knows.
+	var tries int
+	forbidden := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if tries++; r.Header.Get("Authorization") == "Bearer token0" {
+			w.WriteHeader(403)
+		}
+	})
+	stale := func(err error) bool { return rest.StatusOf(err) == 403 }
+	c = client(t, rest.Config{Origins: []string{forbidden.URL}, Token: &counting{}, Stale: stale})
+	if _, err := c.Do(t.Context(), rest.Request{Link: "/"}); err != nil || tries != 2 {
+		t.Fatalf("%v after %d requests", err, tries)
 	}
 }
 
