@@ -61,7 +61,7 @@ func open(_ context.Context, env sdk.Env, budget *pace.Budget) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := rest.New(rest.Config{Origins: []string{cfg.graph}, Prefix: root + "/", Transport: env.HTTP, Token: tok, Now: env.Now, Refine: refine})
+	client, err := rest.New(rest.Config{Origins: []string{cfg.graph}, Prefix: root + "/", Transport: env.HTTP, Token: tok, Now: env.Now, Refine: refine, Stale: staleToken, Total: longestCall})
 	if err != nil {
 		return nil, err
 	}

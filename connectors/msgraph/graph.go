@@ -16,6 +16,13 @@ import (
 // root is the version of Graph in every path.
 const root = "/v1.0"
 
+// A read that is silent for 5 minutes is ended by its host. One call stays well below that: so long after its first try no other begins, and so
+// long a try may take, after waiting for at most pace.DefaultPatience.
+const (
+	lastTry     = 90 * time.Second
+	longestCall = 2 * time.Minute
+)
+
 // graph calls Microsoft Graph within the budget of each mailbox.
 type graph struct {
 	http   *rest.Client
@@ -34,7 +41,7 @@ func (g *graph) key(mailbox string) string { return g.app + "|" + strings.ToLowe
 // get reads link (a path below root, or a link that Graph sent). Failures that may pass are repeated.
 func (g *graph) get(ctx context.Context, mailbox, link string, header http.Header) (*rest.Response, error) {
 	var resp *rest.Response
-	caller := pace.Caller{Budget: g.budget, Rand: g.rand}
+	caller := pace.Caller{Budget: g.budget, Rand: g.rand, Within: lastTry}
 	err := caller.Call(ctx, g.key(mailbox), func(ctx context.Context) (err error) {
 		resp, err = g.http.Do(ctx, rest.Request{Link: link, Header: header})
 		return err
@@ -45,7 +52,7 @@ func (g *graph) get(ctx context.Context, mailbox, link string, header http.Heade
 // send writes. It repeats only what certainly had no effect.
 func (g *graph) send(ctx context.Context, mailbox string, r rest.Request) (*rest.Response, error) {
 	var resp *rest.Response
-	caller := pace.Caller{Budget: g.budget, Rand: g.rand, Retry: func(err error) bool {
+	caller := pace.Caller{Budget: g.budget, Rand: g.rand, Within: lastTry, Retry: func(err error) bool {
 		return pace.Temporary(err) && rest.OutcomeOf(err) == sdk.NotDone
 	}}
 	tried := false

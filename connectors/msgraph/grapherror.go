@@ -128,6 +128,13 @@ func refineWith(f *rest.Failure, b graphErrorBody, e *sdk.Error) {
 	}
 }
 
+// staleToken reports whether another token may lift a refusal: an expired or revoked one, and one from before the permission was granted, which
+// lacks it for as long as it lives (microsoft-graph-docs issue 10907).
+func staleToken(err error) bool {
+	s := rest.StatusOf(err)
+	return s == http.StatusUnauthorized || s == http.StatusForbidden && codeOf(err) == codeDenied
+}
+
 // codeOf returns the code of err, "" if it has none.
 func codeOf(err error) string {
 	var e *sdk.Error

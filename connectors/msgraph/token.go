@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gleis-dev/gleis/sdk"
@@ -23,6 +22,9 @@ const (
 	tokenMargin = 5 * time.Minute
 	// signInPause is how long a refused sign-in is not tried again: a wrong secret is one failure, not one per mailbox.
 	signInPause = 30 * time.Second
+	// renewPause is how long after a token was renewed because Graph refused it the next refusal is believed: the application lacks the permission,
+	// and a sign-in for each mailbox would not change that.
+	renewPause = time.Minute
 )
 
 // tokens signs the application in with its secret (OAuth 2.0 client credentials, RFC 6749 section 4.4) and implements rest.TokenSource. The token
@@ -34,8 +36,9 @@ type tokens struct {
 	env    sdk.Env
 	secret string // what the stored token was made with
 
-	mu      sync.Mutex
+	turn    chan struct{} // holds one element: whoever has it reads and writes what follows
 	token   storedToken
+	renewed time.Time // when a refused token was replaced
 	refused error
 	until   time.Time // of refused
 }
@@ -54,15 +57,25 @@ func newTokens(cfg config, env sdk.Env) (*tokens, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{cfg.login, cfg.tenant, cfg.client, cfg.scope, cfg.secret.Reveal()}, "\x00")))
-	return &tokens{cfg: cfg, http: c, env: env, secret: hex.EncodeToString(sum[:16])}, nil
+	return &tokens{cfg: cfg, http: c, env: env, secret: hex.EncodeToString(sum[:16]), turn: make(chan struct{}, 1)}, nil
 }
 
 // Token implements rest.TokenSource.
 func (t *tokens) Token(ctx context.Context, stale sdk.Secret) (sdk.Secret, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	select {
+	case t.turn <- struct{}{}:
+		defer func() { <-t.turn }()
+	case <-ctx.Done(): // another's sign-in may take long
+		return sdk.Secret{}, ctx.Err()
+	}
 	if t.usable(t.token, stale) {
 		return sdk.NewSecret(t.token.Token), nil
+	}
+	if !stale.Empty() && stale.Reveal() == t.token.Token {
+		if t.env.Now().Sub(t.renewed) < renewPause {
+			return stale, nil
+		}
+		t.renewed = t.env.Now()
 	}
 	if t.refused != nil && t.env.Now().Before(t.until) {
 		return sdk.Secret{}, t.refused

@@ -1,6 +1,7 @@
 package msgraph_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -244,3 +245,65 @@ func TestUserWhoCannotBeLookedUpForAMomentIsNotLeftOut(t *testing.T) {
 		t.Fatalf("unavailable: %v", err)
 	}
 }
+
+// TestPermissionThatIsGrantedLaterWorksAtOnce: a token from before lacks it for as long as it lives. Who really lacks it does not sign in again
+// for each mailbox.
+func TestPermissionThatIsGrantedLaterWorksAtOnce(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 18, Small: true})
+	conn := x.open()
+	if _, failed := partitions(t, conn); failed == nil {
+		t.Fatal("no answer")
+	}
+	first, second := newMirror(t, conn, "event", x.mailbox(0).Mail), newMirror(t, conn, "event", x.mailbox(1).Mail)
+	x.ctl.Fail(graphsim.Rule{Path: "/users/*/calendarView/delta*", Status: 403, Code: "ErrorAccessDenied"})
+	first.mustSync()
+	if n := x.ctl.Counts().Tokens; n != 2 {
+		t.Errorf("%d tokens after one that lacked the permission", n)
+	}
+	x.ctl.Fail(graphsim.Rule{Path: "/users/*/calendarView/delta*", Times: -1, Status: 401, Code: "UnknownError"})
+	for range 4 {
+		err := second.sync()
+		if e := sdk.AsError(err); sdk.KindOf(errOr(err)) != sdk.Auth || e.Code != "access_denied" || e.Hint.DE == "" {
+			t.Fatalf("without permission: %v", err)
+		}
+	}
+	if n := x.ctl.Counts().Tokens; n != 2 {
+		t.Errorf("%d tokens for refusals that no token lifts", n)
+	}
+}
+
+// TestWaitingForAnothersSignInEndsWithTheContext lets one request sign in at a service that hangs while another gives up.
+func TestWaitingForAnothersSignInEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 19, Small: true})
+	signsIn, goOn := make(chan struct{}), make(chan struct{})
+	inner := x.http
+	x.http = tripper(func(req *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(req.URL.Path, "/token") {
+			close(signsIn)
+			<-goOn
+		}
+		return inner.RoundTrip(req)
+	})
+	conn := x.open()
+	done := make(chan error, 1)
+	go func() {
+		_, err := sdk.Partitions(t.Context(), conn, sdk.PartitionRequest{Object: "event"})
+		done <- err
+	}()
+	<-signsIn
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := sdk.Partitions(ctx, conn, sdk.PartitionRequest{Object: "event"}); sdk.KindOf(errOr(err)) != sdk.Cancelled {
+		t.Errorf("%v", err)
+	}
+	close(goOn)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+type tripper func(*http.Request) (*http.Response, error)
+
+func (f tripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
