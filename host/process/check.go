@@ -11,13 +11,17 @@ import (
 // Check compares f with the connectors there are. It needs no connection. The
 // error is Problems.
 func (f *File) Check(specs []sdk.Spec) error {
-	c := checker{file: f, specs: map[string]sdk.Spec{}}
+	c := checker{file: f, specs: map[string]sdk.Spec{}, conns: map[string]*Connection{}, between: map[[2]side]string{}}
 	for _, s := range specs {
 		c.specs[s.Name] = s
 		c.names = append(c.names, s.Name)
 	}
 	for _, conn := range f.Connections {
+		c.conns[conn.Name] = conn
 		c.connection(conn)
+	}
+	for _, p := range slices.Backward(f.Processes) { // the first one is named
+		c.between[[2]side{sideOf(p.Source), sideOf(p.Target)}] = p.Name
 	}
 	for _, p := range f.Processes {
 		c.process(p)
@@ -29,8 +33,15 @@ type checker struct {
 	file     *File
 	specs    map[string]sdk.Spec
 	names    []string // of connectors
+	conns    map[string]*Connection
+	between  map[[2]side]string // name of the first process from the one to the other
 	problems Problems
 }
+
+// side is what an endpoint reads or writes.
+type side struct{ connection, object string }
+
+func sideOf(e Endpoint) side { return side{e.Connection, e.Object} }
 
 func (c *checker) connection(conn *Connection) {
 	if conn.Connector == "" {
@@ -69,7 +80,7 @@ func (c *checker) process(p *Process) {
 		if r.Kind != "query" {
 			continue
 		}
-		if name := r.Args["connection"]; name != "" && c.file.Connection(name) == nil {
+		if name := r.Args["connection"]; name != "" && c.conns[name] == nil {
 			c.fail(p, Suggest(name, c.file.ConnectionNames()), fmt.Sprintf("unknown connection %q", name), "rules", fmt.Sprint(i), "query", "connection")
 		}
 		if err := checkFilter(r.Args["filter"]); err != nil {
@@ -82,7 +93,7 @@ func (c *checker) endpoint(p *Process, e Endpoint, side string) {
 	if e.Connection == "" {
 		return
 	}
-	conn := c.file.Connection(e.Connection)
+	conn := c.conns[e.Connection]
 	if conn == nil {
 		c.fail(p, Suggest(e.Connection, c.file.ConnectionNames()), fmt.Sprintf("unknown connection %q", e.Connection), side, "connection")
 		return
@@ -134,22 +145,30 @@ func (c *checker) siblings(p *Process) {
 	if p.Places.Has("conflict") {
 		return
 	}
-	for _, s := range Siblings(c.file, p) {
-		if s.Reverse {
-			c.fail(p, "add conflict: source_wins, target_wins, skip or merge", fmt.Sprintf("%s runs in the other direction, and nothing says what happens when both sides changed", s.Name), "conflict")
-			return
-		}
+	other, both := c.between[[2]side{sideOf(p.Target), sideOf(p.Source)}]
+	if both && other != p.Name {
+		c.fail(p, "add conflict: source_wins, target_wins, skip or merge", fmt.Sprintf("%s runs in the other direction, and nothing says what happens when both sides changed", other), "conflict")
 	}
 }
 
 // mappings refuses a target that is filled twice: once whole and once in part.
 func (c *checker) mappings(p *Process) {
-	for i, m := range p.Fields {
-		for _, other := range p.Fields[:i] {
-			if m.Target == other.Target || inside(m.Target, other.Target) || inside(other.Target, m.Target) {
-				c.fail(p, "map the whole or its parts", fmt.Sprintf("%s and %s fill the same field", other.Target, m.Target), "fields", m.Target)
-			}
+	whole, parts := map[string]bool{}, map[string]string{} // targets so far, and one within each object
+	for _, m := range p.Fields {
+		other, twice := parts[m.Target]
+		if whole[m.Target] {
+			other, twice = m.Target, true
 		}
+		for _, outer := range around(m.Target) {
+			if whole[outer] {
+				other, twice = outer, true
+			}
+			parts[outer] = m.Target
+		}
+		if twice {
+			c.fail(p, "map the whole or its parts", fmt.Sprintf("%s and %s fill the same field", other, m.Target), "fields", m.Target)
+		}
+		whole[m.Target] = true
 	}
 	for i, f := range p.Match.Fields {
 		if slices.Contains(p.Match.Fields[:i], f) {

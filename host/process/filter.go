@@ -29,6 +29,17 @@ func checkFilter(filter string) error {
 // inside reports whether path lies within the object at outer.
 func inside(path, outer string) bool { return strings.HasPrefix(path, outer+".") }
 
+// around returns the paths of the objects that path lies in.
+func around(path string) []string {
+	var out []string
+	for i := range len(path) {
+		if path[i] == '.' {
+			out = append(out, path[:i])
+		}
+	}
+	return out
+}
+
 // flattenProblems returns the problems of err.
 func flattenProblems(err error) Problems {
 	if err == nil {

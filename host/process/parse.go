@@ -28,7 +28,7 @@ const (
 // The file is never nil; after an error it holds what could be read, for Check to
 // find more, and is good for nothing else.
 func Parse(name string, text []byte, resolve Resolver) (*File, error) {
-	r := &reader{file: name, resolve: resolve, places: Places{"": {File: name, Line: 1, Column: 1}}}
+	r := &reader{file: name, resolve: resolve, places: Places{"": {File: name, Line: 1, Column: 1}}, within: map[string]Places{}}
 	f := &File{Name: name}
 	if top := r.document(text); top != nil {
 		r.section(top, nil,
@@ -56,7 +56,7 @@ func (r *reader) connections(n *yaml.Node, key []string) []*Connection {
 		r.section(v, key,
 			entry{key: "connector", need: true, read: r.into(&c.Connector)},
 			entry{key: "settings", read: func(n *yaml.Node, key []string) { r.settings(n, key, c.Settings) }})
-		c.Places = r.under(key...)
+		c.Places = r.under(key)
 		c.Pos = c.Places.At()
 		out = append(out, c)
 	})
@@ -137,7 +137,7 @@ func (r *reader) process(name string, n *yaml.Node, key []string) *Process {
 			r.section(n, key, entry{key: "every", need: true, read: func(n *yaml.Node, key []string) { p.Every = r.duration(n, key) }})
 		}},
 		entry{key: "parallel", read: func(n *yaml.Node, key []string) { p.Parallel = r.number(n, key, 1, maxParallel) }})
-	p.Places = r.under(key...)
+	p.Places = r.under(key)
 	p.Pos = p.Places.At()
 	p.Source.Pos, p.Target.Pos = p.Places.At("source"), p.Places.At("target")
 	return p

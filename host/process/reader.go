@@ -22,7 +22,34 @@ type reader struct {
 	file     string
 	resolve  Resolver
 	problems Problems
-	places   Places // of all keys, from the top of the text
+	places   Places            // of keys of at most two parts: sections, and what is named in them
+	within   map[string]Places // of the keys within what is named, by its key
+}
+
+// namedDepth is how many parts the key of something named has: connections, crm.
+const namedDepth = 2
+
+// put takes down the place of a key.
+func (r *reader) put(key []string, pos Pos) {
+	if len(key) <= namedDepth {
+		r.places[joinKey(key)] = pos
+		return
+	}
+	outer := joinKey(key[:namedDepth])
+	if r.within[outer] == nil {
+		r.within[outer] = Places{}
+	}
+	r.within[outer][joinKey(key[namedDepth:])] = pos
+}
+
+// at returns the place of a key, or the nearest one around it.
+func (r *reader) at(key []string) Pos {
+	for n := len(key); n > namedDepth; n-- {
+		if pos, ok := r.within[joinKey(key[:namedDepth])][joinKey(key[namedDepth:n])]; ok {
+			return pos
+		}
+	}
+	return r.places.At(key[:min(namedDepth, len(key))]...)
 }
 
 func (r *reader) pos(n *yaml.Node) Pos { return Pos{File: r.file, Line: n.Line, Column: n.Column} }
@@ -30,18 +57,16 @@ func (r *reader) pos(n *yaml.Node) Pos { return Pos{File: r.file, Line: n.Line, 
 // fail reports a problem at the key, or where the key is missing at the nearest
 // section around it.
 func (r *reader) fail(key []string, hint, format string, args ...any) {
-	r.problems.add(r.places.At(key...), key, hint, format, args...)
+	r.problems.add(r.at(key), key, hint, format, args...)
 }
 
-// under returns the places of a section, relative to it.
-func (r *reader) under(key ...string) Places {
-	out := Places{"": r.places.At(key...)}
-	prefix := joinKey(key) + partSep
-	for k, pos := range r.places {
-		if rest, ok := strings.CutPrefix(k, prefix); ok {
-			out[rest] = pos
-		}
+// under returns the places of something named, relative to it.
+func (r *reader) under(key []string) Places {
+	out := r.within[joinKey(key)]
+	if out == nil {
+		out = Places{}
 	}
+	out[""] = r.places.At(key...)
 	return out
 }
 
@@ -176,7 +201,7 @@ func (r *reader) members(n *yaml.Node, key []string, want string, each func(name
 		if v.Kind == yaml.ScalarNode && v.Tag != "!!null" {
 			at = r.pos(v)
 		}
-		r.places[joinKey(with(key, k.Value))] = at
+		r.put(with(key, k.Value), at)
 		each(k.Value, k, v)
 	}
 	return true
@@ -190,7 +215,7 @@ func (r *reader) items(n *yaml.Node, key []string, each func(v *yaml.Node, key [
 	}
 	for i, v := range n.Content {
 		here := with(key, strconv.Itoa(i))
-		r.places[joinKey(here)] = r.pos(v)
+		r.put(here, r.pos(v))
 		each(v, here)
 	}
 }
