@@ -34,8 +34,12 @@ type Left struct{ Transport, Rule, Reason string }
 const ruleTime = 2 * time.Minute
 
 // Check puts sub through all rules over all transports and returns an error that
-// joins a *Violation for each broken rule, and the rules that were left out.
+// joins a *Violation for each broken rule, and the rules that were left out. It
+// needs no test: a program that calls it calls Serve first.
 func Check(ctx context.Context, sub Subject) (left []Left, err error) {
+	if err := sub.validate(); err != nil {
+		return nil, err
+	}
 	var errs []error
 	for _, tr := range transports() {
 		for _, r := range rules() {
@@ -53,14 +57,8 @@ func Check(ctx context.Context, sub Subject) (left []Left, err error) {
 // TestMain calls Main.
 func Run(t *testing.T, sub Subject) {
 	t.Helper()
-	known := map[string]bool{}
-	for _, r := range rules() {
-		known[r.name] = true
-	}
-	for name := range sub.Leave {
-		if !known[name] {
-			t.Errorf("Subject.Leave names the rule %q, which does not exist", name)
-		}
+	if err := sub.validate(); err != nil {
+		t.Fatal(err)
 	}
 	for _, tr := range transports() {
 		t.Run(tr.name, func(t *testing.T) {
@@ -113,8 +111,18 @@ func checkRule(ctx context.Context, sub *Subject, tr transport, r rule) (reason 
 			return why, nil
 		}
 	}
-	return "", broken(r.check(ctx, s))
+	err = r.check(ctx, s)
+	if none := (notAsked{}); errors.As(err, &none) {
+		return none.reason, nil
+	}
+	return "", broken(err)
 }
+
+// notAsked says that a rule has found nothing that it could be broken by.
+type notAsked struct{ reason string }
+
+// Error implements error.
+func (n notAsked) Error() string { return n.reason }
 
 // transport is a way of reaching a connector.
 type transport struct {
@@ -127,4 +135,5 @@ type served struct {
 	connector sdk.Connector
 	stop      func() error
 	kill      func() error // nil where there is no process
+	linked    bool         // the connector itself runs in this process
 }

@@ -20,12 +20,12 @@ func rules() []rule {
 	read, write := sdk.CanRead, sdk.CanWrite
 	return []rule{
 		{"schema", "the schema is consistent, names the object with its key, and is the same when asked twice", nil, nil, ruleSchema},
-		{"read", "a round begins with Start, ends with Done, and lists each record with key and JSON data", []sdk.Capability{read}, nil, ruleRead},
+		{"read", "a round begins with Start, ends with Done, and lists each record with key and JSON data; keys that are asked for are answered once each", []sdk.Capability{read}, nil, ruleRead},
 		{"resume", "after every batch, reading on from its cursor brings all that is missing", []sdk.Capability{read}, nil, ruleResume},
 		{"cursors", "a cursor stays under the limit, can be used again, and a finished round goes on with what has changed", []sdk.Capability{read}, canTouch, ruleCursors},
-		{"write", "a created record is answered with its key and can be read back as written", []sdk.Capability{read, write}, canFresh, ruleWrite},
-		{"update", "an updated record can be read back as written", []sdk.Capability{read, write}, canChange, ruleUpdate},
-		{"delete", "a deleted record is confirmed as deleted when asked for by key, and deleting it again does no harm", []sdk.Capability{read, write}, canFresh, ruleDelete},
+		{"write", "created records are answered with their keys in order and can be read back as written, nothing else changes, and a dry run changes nothing", []sdk.Capability{read, write}, canFresh, ruleWrite},
+		{"update", "an updated record can be read back as written, nothing else changes, and what does not exist is not updated", []sdk.Capability{read, write}, canChange, ruleUpdate},
+		{"delete", "a deleted record is confirmed as deleted when asked for by key, no other is gone, and deleting it again does no harm", []sdk.Capability{read, write}, canDelete, ruleDelete},
 		{"find", "a create whose answer was lost is found again, once", []sdk.Capability{write, sdk.CanFind}, canLose, ruleFind},
 		{"stamps", "a stamp, where there are any, changes with the record and only with it, and a write with a stale stamp is a conflict that changes nothing", []sdk.Capability{read, write}, canChange, ruleStamps},
 		{"only changed fields", "an update changes the fields it names and no other; null clears", []sdk.Capability{read, write}, canChange, ruleOnlyChanged},
@@ -43,6 +43,10 @@ func canTouch(s *session) (bool, string) {
 
 func canFresh(s *session) (bool, string) {
 	return s.sys.Fresh != nil && s.object.Allow.Create, "the subject makes no records, or the object allows none"
+}
+
+func canDelete(s *session) (bool, string) {
+	return s.sys.Fresh != nil && s.object.Allow.Create && s.object.Allow.Delete, "the subject makes no records, or the object allows no delete"
 }
 
 func canChange(s *session) (bool, string) {

@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,7 +57,38 @@ func ruleThrottle(ctx context.Context, s *session) error {
 	case !errors.Is(err, sdk.Throttled) && sdk.KindOf(err) != sdk.Cancelled && sdk.KindOf(err) != sdk.Unavailable:
 		return fmt.Errorf("a refusal for too many requests is of kind throttled, not: %w", err)
 	}
-	return nil
+	return s.waitEnds(ctx)
+}
+
+// refusedBy is when a system has refused a request, which the harness cannot see.
+const refusedBy = 500 * time.Millisecond
+
+// waitEnds expects that a connector that waits for a throttling system stops
+// waiting when it is cancelled. It is asked directly: a transport gives up at once,
+// whatever the connector does.
+func (s *session) waitEnds(ctx context.Context) error {
+	ctx2, cancel := context.WithCancel(ctx)
+	defer cancel()
+	d, end, ok, err := s.direct(ctx2)
+	if err != nil || !ok {
+		return err
+	}
+	off := s.sys.Throttle(30 * time.Second) // a connector may wait that long by itself
+	defer off()
+	ended := make(chan error, 1)
+	go func() { ended <- d.read(ctx2, sdk.ReadRequest{}, nil) }()
+	select {
+	case err := <-ended: // it does not wait
+		ended <- err
+	case <-time.After(refusedBy):
+	}
+	cancel()
+	select {
+	case <-ended:
+		return end()
+	case <-time.After(time.Second):
+		return errors.New("the connector waits on for more than a second after it was cancelled")
+	}
 }
 
 // ruleSecrets provokes errors of every sort and then searches what was printed.
@@ -70,6 +103,13 @@ func ruleSecrets(ctx context.Context, s *session) error {
 	} {
 		_ = s.note(provoke()) // an error is the point
 	}
+	if s.sys.Throttle != nil {
+		off := s.sys.Throttle(2 * time.Hour)
+		ctx2, cancel := context.WithTimeout(ctx, 2*time.Second)
+		_ = s.note(s.read(ctx2, sdk.ReadRequest{}, nil)) // as above
+		cancel()
+		off()
+	}
 	printed := s.log.String() + s.errs.String()
 	for form, text := range forms(s.sys.Secret) {
 		if strings.Contains(printed, text) {
@@ -82,11 +122,22 @@ func ruleSecrets(ctx context.Context, s *session) error {
 // forms returns the ways in which a secret may have been written down.
 func forms(secret string) map[string]string {
 	b := []byte(secret)
-	return map[string]string{
+	all := map[string]string{
 		"as it is":       secret,
-		"in base64":      strings.TrimRight(base64.StdEncoding.EncodeToString(b), "="),
-		"in base64url":   strings.TrimRight(base64.URLEncoding.EncodeToString(b), "="),
 		"in hexadecimal": hex.EncodeToString(b),
 		"escaped":        url.QueryEscape(secret),
+		"escaped (path)": url.PathEscape(secret),
+		"quoted":         strings.Trim(strconv.Quote(secret), `"`),
+		"in HTML":        html.EscapeString(secret),
 	}
+	// Within a longer text, as of the Basic scheme, base64 looks otherwise by what
+	// stands before: the characters that hold nothing but the secret stay.
+	for skip := range 3 {
+		before := make([]byte, skip)
+		if n := (len(b) + skip) / 3 * 4; n-4 >= 8 {
+			all[fmt.Sprintf("in base64 (%d)", skip)] = base64.StdEncoding.EncodeToString(append(before, b...))[min(skip, 1)*4 : n]
+			all[fmt.Sprintf("in base64url (%d)", skip)] = base64.URLEncoding.EncodeToString(append(before, b...))[min(skip, 1)*4 : n]
+		}
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package testharness
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gleis-dev/gleis/sdk"
@@ -42,7 +44,49 @@ func ruleRead(ctx context.Context, s *session) error {
 	if len(l.last) < 25 {
 		return fmt.Errorf("the first read brought %d records, the subject promised at least 25", len(l.last))
 	}
-	return checkRound(s, l)
+	if err := checkRound(s, l); err != nil {
+		return err
+	}
+	if !s.object.Allow.ByKey {
+		return nil
+	}
+	return s.checkKeys(ctx, slices.Sorted(maps.Keys(l.there())))
+}
+
+// checkKeys asks for known keys and for one that there is not.
+func (s *session) checkKeys(ctx context.Context, known []string) error {
+	ask := []string{known[0], "no such key", known[len(known)-1]}
+	answers := map[string]int{}
+	err := s.read(ctx, sdk.ReadRequest{Keys: ask}, func(b sdk.Batch) error {
+		if b.Cursor != nil {
+			return errors.New("a read by keys returns a cursor")
+		}
+		for _, r := range b.Records {
+			answers[r.Key]++
+			if r.Op == sdk.Upsert && !slices.Contains(known, r.Key) {
+				return fmt.Errorf("a read by keys brings %q, which does not exist", r.Key)
+			}
+		}
+		for _, f := range b.Failed {
+			answers[f.Key]++
+			if slices.Contains(known, f.Key) {
+				return fmt.Errorf("key %q was listed and is not read by key: %w", f.Key, f.Err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range ask {
+		if answers[key] != 1 {
+			return fmt.Errorf("a read by keys answers key %q %d times; each is answered once, by a record or a failure", key, answers[key])
+		}
+	}
+	if len(answers) != len(ask) {
+		return fmt.Errorf("a read by %d keys answers %d", len(ask), len(answers))
+	}
+	return nil
 }
 
 // checkRound holds a first read against what sdk.Batch promises.
@@ -56,6 +100,8 @@ func checkRound(s *session, l *listing) error {
 			return fmt.Errorf("batch %d of %d: Done is %t; exactly the last batch of a round has it", i, len(l.batches), b.Done)
 		case !b.Full:
 			return fmt.Errorf("batch %d: the first round is a complete listing and says Full", i)
+		case s.sub.Batch > 0 && l.sizes[i] > s.sub.Batch:
+			return fmt.Errorf("batch %d holds %d records, the subject promised at most %d", i, l.sizes[i], s.sub.Batch)
 		case len(b.Failed) > 0:
 			return fmt.Errorf("batch %d: %q was not read: %w", i, b.Failed[0].Key, b.Failed[0].Err)
 		}
@@ -85,6 +131,9 @@ func ruleResume(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if len(whole.batches) < 2 {
+		return notAsked{"the first round is one batch, there is nothing to resume: let the subject hold more records, or make the batches smaller"}
+	}
 	for n := 1; n < len(whole.batches); n++ {
 		part := &listing{last: map[string]sdk.Record{}}
 		err := s.read(ctx, sdk.ReadRequest{}, func(b sdk.Batch) error {
@@ -112,6 +161,24 @@ func ruleResume(ctx context.Context, s *session) error {
 		if d := missing(whole.last, part.last); len(d) > 0 {
 			return fmt.Errorf("reading on after batch %d of %d misses %d records, the first %q", n, len(whole.batches), len(d), d[0])
 		}
+	}
+	d, end, ok, err := s.direct(ctx)
+	if err == nil && ok {
+		err = errors.Join(d.obeys(ctx), end())
+	}
+	return err
+}
+
+// obeys refuses a batch and expects the read to end with that very error. It is
+// asked directly: a transport hands the error on by itself.
+func (s *session) obeys(ctx context.Context) error {
+	emitted := 0
+	err := s.read(ctx, sdk.ReadRequest{}, func(sdk.Batch) error {
+		emitted++
+		return errEnough
+	})
+	if !errors.Is(err, errEnough) || emitted != 1 {
+		return fmt.Errorf("an error of emit ends the read, which returns it unchanged or wrapped; emit was called %d times, the read answers: %w", emitted, err)
 	}
 	return nil
 }
@@ -142,29 +209,62 @@ func ruleCursors(ctx context.Context, s *session) error {
 	if cursor == nil {
 		return errors.New("the last batch has no cursor: each run would read everything")
 	}
-	key, err := s.sys.Touch(ctx)
-	if err != nil {
-		return fmt.Errorf("touch a record: %w", err)
-	}
-	for try := range 2 {
-		next, err := s.list(ctx, cursor)
-		if err != nil {
-			return fmt.Errorf("reading from the same cursor, time %d: %w", try+1, err)
-		}
-		if r, ok := next.last[key]; !ok || r.Op != sdk.Upsert {
-			return fmt.Errorf("record %q was changed but the read from the last cursor, time %d, does not bring it", key, try+1)
+	for round := range 2 {
+		if cursor, err = s.goesOn(ctx, first, cursor); err != nil {
+			return fmt.Errorf("round %d: %w", round+2, err)
 		}
 	}
 	return nil
 }
 
+// goesOn changes a record and expects it, as it is now, from the cursor, however
+// often that is used. It returns the next cursor.
+func (s *session) goesOn(ctx context.Context, before *listing, cursor []byte) ([]byte, error) {
+	key, err := s.sys.Touch(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("touch a record: %w", err)
+	}
+	var next *listing
+	for try := range 2 {
+		if next, err = s.list(ctx, cursor); err != nil {
+			return nil, fmt.Errorf("reading from the same cursor, time %d: %w", try+1, err)
+		}
+		r, ok := next.last[key]
+		was := before.last[key]
+		switch {
+		case !ok || r.Op != sdk.Upsert:
+			return nil, fmt.Errorf("record %q was changed but the read from the last cursor, time %d, does not bring it", key, try+1)
+		case bytes.Equal(r.Data, was.Data) && r.Stamp == was.Stamp:
+			return nil, fmt.Errorf("record %q was changed but the read from the last cursor, time %d, brings it as it was", key, try+1)
+		}
+	}
+	maps.Copy(before.last, next.last)
+	if next.cursor() == nil {
+		return nil, errors.New("a round that began at a cursor ends without one: the next run would read everything")
+	}
+	return next.cursor(), nil
+}
+
 func ruleCancel(ctx context.Context, s *session) error {
+	if err := s.endsInTime(ctx); err != nil {
+		return err
+	}
+	d, end, ok, err := s.direct(ctx)
+	if err == nil && ok {
+		err = errors.Join(d.endsInTime(ctx), end())
+	}
+	return err
+}
+
+// endsInTime cancels a read in its first batch.
+func (s *session) endsInTime(ctx context.Context) error {
 	ctx2, cancel := context.WithCancel(ctx)
 	defer cancel()
 	entered, ended := make(chan struct{}), make(chan error, 1)
+	enter := sync.OnceFunc(func() { close(entered) })
 	go func() {
 		ended <- s.read(ctx2, sdk.ReadRequest{}, func(sdk.Batch) error {
-			close(entered)
+			enter()
 			<-ctx2.Done()
 			return ctx2.Err()
 		})
@@ -211,6 +311,9 @@ func ruleQuiet(ctx context.Context, s *session) error {
 	}
 	if n := len(second.batches); n == 0 || !second.batches[n-1].Done {
 		return errors.New("a round without changes ends with a batch that has Done and the new cursor")
+	}
+	if second.cursor() == nil && first.cursor() != nil {
+		return errors.New("a round without changes ends without a cursor: the next one would read everything")
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package testharness
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,11 +86,92 @@ func ruleWrite(ctx context.Context, s *session) error {
 	if res.Stamp != "" && back.Stamp != res.Stamp {
 		return errors.New("the stamp in the answer of the create is not the one that is read")
 	}
-	return checkHas(rec.Data, back.Data)
+	if err := checkHas(rec.Data, back.Data); err != nil {
+		return err
+	}
+	if err := s.dryRun(ctx); err != nil {
+		return err
+	}
+	return s.several(ctx)
+}
+
+// dryRun expects that a dry run changes nothing.
+func (s *session) dryRun(ctx context.Context) error {
+	before, err := s.list(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := s.send(ctx, sdk.WriteRequest{DryRun: true, Records: []sdk.Record{{Intent: s.intent(), Data: s.sys.Fresh()}}}); err != nil {
+		return fmt.Errorf("a dry run: %w", err)
+	}
+	if err := s.expect(ctx, before.there()); err != nil {
+		return fmt.Errorf("after a dry run %w", err)
+	}
+	return nil
+}
+
+// several creates three records at once and expects the answers in their order,
+// and nothing else to have changed.
+func (s *session) several(ctx context.Context) error {
+	before, err := s.list(ctx, nil)
+	if err != nil {
+		return err
+	}
+	var recs []sdk.Record
+	for range 3 {
+		recs = append(recs, sdk.Record{Intent: s.intent(), Data: s.sys.Fresh()})
+	}
+	res, err := s.write(ctx, recs...)
+	if err != nil {
+		return err
+	}
+	want := before.there()
+	for i, r := range res {
+		if r.Err != nil {
+			return fmt.Errorf("of several new records, number %d is refused: %w", i+1, r.Err)
+		}
+		back, err := s.byKey(ctx, r.Key)
+		if err != nil {
+			return err
+		}
+		if err := checkHas(recs[i].Data, back.Data); err != nil {
+			return fmt.Errorf("of several new records, the answer to number %d leads to another: %w", i+1, err)
+		}
+		want[r.Key] = back.Stamp
+	}
+	return s.expect(ctx, want)
+}
+
+// expect compares what is there with keys and their stamps.
+func (s *session) expect(ctx context.Context, want map[string]string) error {
+	l, err := s.list(ctx, nil)
+	if err != nil {
+		return err
+	}
+	got := l.there()
+	for key, stamp := range want {
+		now, ok := got[key]
+		switch {
+		case !ok:
+			return fmt.Errorf("record %q is gone", key)
+		case now != stamp:
+			return fmt.Errorf("record %q has changed although it was not written", key)
+		}
+	}
+	for key := range got {
+		if _, ok := want[key]; !ok {
+			return fmt.Errorf("there is a record %q that nobody created", key)
+		}
+	}
+	return nil
 }
 
 func ruleUpdate(ctx context.Context, s *session) error {
 	rec, made, err := s.create(ctx)
+	if err != nil {
+		return err
+	}
+	before, err := s.list(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -107,10 +187,41 @@ func ruleUpdate(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return checkHas(patch, back.Data)
+	if err := checkHas(patch, back.Data); err != nil {
+		return err
+	}
+	want := before.there()
+	want[made.Key] = back.Stamp
+	if err := s.expect(ctx, want); err != nil {
+		return err
+	}
+	if !s.object.Allow.Delete {
+		return nil
+	}
+	return s.updateGone(ctx, made, patch)
+}
+
+// updateGone updates a record that was deleted: what does not exist cannot have
+// been updated.
+func (s *session) updateGone(ctx context.Context, made sdk.Result, patch []byte) error {
+	if res, err := s.write(ctx, sdk.Record{Op: sdk.Delete, Key: made.Key, Partition: made.Partition}); err != nil || res[0].Err != nil {
+		return errors.Join(err, firstErr(res))
+	}
+	res, err := s.write(ctx, sdk.Record{Key: made.Key, Partition: made.Partition, Data: patch})
+	if err != nil || res[0].Err != nil {
+		return err // refused, as it should be
+	}
+	if back, err := s.byKey(ctx, made.Key); err != nil || back.Op != sdk.Upsert {
+		return fmt.Errorf("the update of a record that was deleted answers %s without an error", res[0].Outcome)
+	}
+	return nil
 }
 
 func ruleDelete(ctx context.Context, s *session) error {
+	before, err := s.list(ctx, nil)
+	if err != nil {
+		return err
+	}
 	_, made, err := s.create(ctx)
 	if err != nil {
 		return err
@@ -129,6 +240,9 @@ func ruleDelete(ctx context.Context, s *session) error {
 	}
 	if back.Op != sdk.Delete {
 		return fmt.Errorf("the deleted record reads as %s, not as a confirmed delete", back.Op)
+	}
+	if err := s.expect(ctx, before.there()); err != nil {
+		return fmt.Errorf("after a create and its delete %w", err)
 	}
 	again, err := s.write(ctx, gone)
 	if err != nil {
@@ -181,109 +295,9 @@ func (s *session) findsOne(ctx context.Context, rec sdk.Record) error {
 	return nil
 }
 
-func ruleStamps(ctx context.Context, s *session) error {
-	rec, made, err := s.create(ctx)
-	if err != nil {
-		return err
-	}
-	one, err := s.byKey(ctx, made.Key)
-	if err != nil {
-		return err
-	}
-	if one.Stamp == "" && s.object.Changed == "" {
-		return nil // its records have no stamps
-	}
-	two, err := s.byKey(ctx, made.Key)
-	if err != nil {
-		return err
-	}
-	if one.Stamp == "" || one.Stamp != two.Stamp {
-		return errors.New("the stamp of an unchanged record is empty or changes between two reads")
-	}
-	patch, _ := s.sys.Change(rec.Data)
-	up := sdk.Record{Key: made.Key, Partition: made.Partition, Data: patch, IfStamp: one.Stamp}
-	if res, err := s.write(ctx, up); err != nil || res[0].Err != nil {
-		return fmt.Errorf("an update with the present stamp is refused: %w", errors.Join(err, firstErr(res)))
-	}
-	three, err := s.byKey(ctx, made.Key)
-	if err != nil {
-		return err
-	}
-	if three.Stamp == one.Stamp {
-		return errors.New("the stamp stays although the record was changed")
-	}
-	up.Data, _ = s.sys.Change(patch)
-	res, err := s.write(ctx, up) // its stamp is stale now
-	if err != nil {
-		return err
-	}
-	if !errors.Is(res[0].Err, sdk.Conflict) || res[0].Outcome != sdk.NotDone {
-		return fmt.Errorf("an update with a stale stamp is a conflict that is not done; the answer is %s, %v", res[0].Outcome, res[0].Err)
-	}
-	four, err := s.byKey(ctx, made.Key)
-	if err != nil {
-		return err
-	}
-	if four.Stamp != three.Stamp || !bytes.Equal(four.Data, three.Data) {
-		return errors.New("an update with a stale stamp has changed the record")
-	}
-	return nil
-}
-
-func ruleOnlyChanged(ctx context.Context, s *session) error {
-	rec, made, err := s.create(ctx)
-	if err != nil {
-		return err
-	}
-	patch, changed := s.sys.Change(rec.Data)
-	if c := s.sys.Clear; c != "" && c != changed {
-		patch = append(bytes.TrimSuffix(bytes.TrimSpace(patch), []byte("}")), []byte(`,"`+c+`":null}`)...)
-	}
-	if res, err := s.write(ctx, sdk.Record{Key: made.Key, Partition: made.Partition, Data: patch}); err != nil || res[0].Err != nil {
-		return fmt.Errorf("the update is refused: %w", errors.Join(err, firstErr(res)))
-	}
-	back, err := s.byKey(ctx, made.Key)
-	if err != nil {
-		return err
-	}
-	got, err := fields(back.Data)
-	if err != nil {
-		return err
-	}
-	was, err := fields(rec.Data)
-	if err != nil {
-		return err
-	}
-	for name, v := range was {
-		switch {
-		case name == s.sys.Clear && name != changed:
-			if g := got[name]; len(g) > 0 && string(g) != "null" && string(g) != `""` {
-				return fmt.Errorf("field %q was cleared with null and reads as %s", name, g)
-			}
-		case name != changed && !same(v, got[name]):
-			return fmt.Errorf("field %q was not in the update and reads as %s, not %s", name, got[name], v)
-		}
-	}
-	return checkHas(mustDrop(patch, s.sys.Clear), back.Data)
-}
-
 func firstErr(res []sdk.Result) error {
 	if len(res) == 0 {
 		return nil
 	}
 	return res[0].Err
-}
-
-// mustDrop returns data without the field name.
-func mustDrop(data []byte, name string) []byte {
-	m, err := fields(data)
-	if err != nil {
-		return data
-	}
-	delete(m, name)
-	b, err := sdk.Encode(m)
-	if err != nil {
-		return data
-	}
-	return b
 }

@@ -2,6 +2,9 @@ package testharness
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gleis-dev/gleis/sdk"
@@ -24,6 +27,29 @@ type Subject struct {
 
 	// Leave names rules that do not apply, with the reason.
 	Leave map[string]string
+}
+
+// validate checks that the harness can work with the subject.
+func (s *Subject) validate() error {
+	var errs []error
+	if s.Connector.Open == nil {
+		errs = append(errs, errors.New("Subject.Connector is missing: it is what sdk.Define returns"))
+	}
+	if s.New == nil {
+		errs = append(errs, errors.New("Subject.New is missing: it prepares a system for a rule"))
+	}
+	if s.Object == "" {
+		errs = append(errs, errors.New("Subject.Object is missing: it names the object that is read and written"))
+	}
+	for name, why := range s.Leave {
+		switch {
+		case !slices.ContainsFunc(rules(), func(r rule) bool { return r.name == name }):
+			errs = append(errs, fmt.Errorf("Subject.Leave names the rule %q, which does not exist", name))
+		case why == "":
+			errs = append(errs, fmt.Errorf("Subject.Leave gives no reason for leaving out the rule %q", name))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // System is one prepared system of a Subject. Nil functions mean that the system

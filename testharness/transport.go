@@ -16,10 +16,16 @@ import (
 // the name of a connector.
 const serveArg = "gleis-testharness-serve"
 
-// Main is the body of TestMain in a package that calls Run: it lets the test's
-// program stand for the connector's own program, so that rules meet a real
-// process. It does not return.
+// Main is the body of TestMain in a package that calls Run. It does not return.
 func Main(m *testing.M, connectors ...sdk.Connector) {
+	Serve(connectors...)
+	os.Exit(m.Run())
+}
+
+// Serve lets a program that calls Check stand for the connector's own program, so
+// that rules meet a real process: main calls it first. It returns at once unless
+// the harness has started the program for that; then it does not return.
+func Serve(connectors ...sdk.Connector) {
 	if len(os.Args) == 3 && os.Args[1] == serveArg {
 		for _, c := range connectors {
 			if c.Spec.Name == os.Args[2] {
@@ -27,10 +33,9 @@ func Main(m *testing.M, connectors ...sdk.Connector) {
 				os.Exit(0)
 			}
 		}
-		fmt.Fprintf(os.Stderr, "testharness.Main was not given the connector %q\n", os.Args[2])
+		fmt.Fprintf(os.Stderr, "testharness.Main, or Serve, was not given the connector %q\n", os.Args[2])
 		os.Exit(2)
 	}
-	os.Exit(m.Run())
 }
 
 // transports are the ways in which a host reaches connectors.
@@ -43,10 +48,13 @@ func startLoop(ctx context.Context, c sdk.Connector, _ *slog.Logger) (served, er
 	if err != nil {
 		return served{}, err
 	}
-	return served{connector: x, stop: func() error { stop(); return nil }}, nil
+	return served{connector: x, linked: true, stop: func() error { stop(); return nil }}, nil
 }
 
 func startProcess(ctx context.Context, c sdk.Connector, log *slog.Logger) (served, error) {
+	if len(os.Args) > 1 && os.Args[1] == serveArg {
+		return served{}, errors.New("the program that was started to serve runs the harness again: call testharness.Main in TestMain, or testharness.Serve first in main")
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return served{}, err
