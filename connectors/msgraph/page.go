@@ -22,9 +22,14 @@ type page struct {
 }
 
 // parse splits body, which must be one JSON object with a value array and nothing after it: a body that was closed instead of ended shows no other way.
-// The rows point into body. Doubled names and invalid UTF-8 are refused. The error is of kind Unavailable: the page counts as not answered.
+// The rows point into body. Doubled names and invalid UTF-8 are refused, halves of characters
+// are replaced in body. The error is of kind Unavailable: the page counts as not answered.
 func (p *page) parse(body []byte) error {
-	if err := p.split(body); err != nil {
+	err := p.split(body)
+	if err != nil && mend(body) {
+		err = p.split(body)
+	}
+	if err != nil {
 		return &sdk.Error{Kind: sdk.Unavailable, Code: codeMalformed, Err: fmt.Errorf("the page is not whole: %w", err)}
 	}
 	return nil
@@ -97,14 +102,9 @@ func (p *page) list(d scanner) error {
 
 // item scans a body that is one item.
 func (p *page) item(body []byte) (*row, error) {
-	p.rows, p.next, p.delta = append(p.rows[:0], row{}), "", ""
-	p.buf = *bytes.NewBuffer(body)
-	p.dec = jsontext.NewDecoder(&p.buf)
-	err := p.rows[0].scan(scanner{p.dec, body})
-	if err == nil {
-		if _, end := p.dec.ReadToken(); end != io.EOF {
-			err = errors.New("something follows its end")
-		}
+	err := p.one(body)
+	if err != nil && mend(body) {
+		err = p.one(body)
 	}
 	if err == nil && len(p.rows[0].id) == 0 {
 		err = errors.New("it has no id")
@@ -113,6 +113,19 @@ func (p *page) item(body []byte) (*row, error) {
 		return nil, &sdk.Error{Kind: sdk.Unavailable, Code: codeMalformed, Err: fmt.Errorf("the item is not whole: %w", err)}
 	}
 	return &p.rows[0], nil
+}
+
+func (p *page) one(body []byte) error {
+	p.rows, p.next, p.delta = append(p.rows[:0], row{}), "", ""
+	p.buf = *bytes.NewBuffer(body)
+	p.dec = jsontext.NewDecoder(&p.buf)
+	if err := p.rows[0].scan(scanner{p.dec, body}); err != nil {
+		return err
+	}
+	if _, end := p.dec.ReadToken(); end != io.EOF {
+		return errors.New("something follows its end")
+	}
+	return nil
 }
 
 // scanner reads tokens and knows the bytes they come from.

@@ -83,3 +83,32 @@ func FuzzPage(f *testing.F) {
 		}
 	})
 }
+
+// TestHalfACharacterDoesNotKeepAPageFromBeingRead: Exchange cuts previews after 255 UTF-16 units, also within a character.
+func TestHalfACharacterDoesNotKeepAPageFromBeingRead(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`a\ud83d`: "a\ufffd", `\ude00b`: "\ufffdb", `\ud83d\ude00`: "😀", `\uD83D\uD83D\uDE00`: "\ufffd😀", `\\ud83d`: `\ud83d`, `\\\ud83d\\`: "\\\ufffd\\", `\ud83d\n`: "\ufffd\n", `\ud83d\u0041`: "\ufffdA",
+	} {
+		item := `{"id":"1","bodyPreview":"` + text + `","subject":"\ud83d"}`
+		var p page
+		if err := p.parse([]byte(`{"value":[{"id":"0"},` + item + `]}`)); err != nil || len(p.rows) != 2 {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		var e struct{ BodyPreview, Subject string }
+		if err := json.Unmarshal(p.rows[1].raw, &e); err != nil || e.BodyPreview != want || e.Subject != "\ufffd" {
+			t.Errorf("%s: %q, %v; want %q", text, e.BodyPreview, err, want)
+		}
+		w, err := p.item([]byte(item))
+		if err != nil || json.Unmarshal(w.raw, &e) != nil || e.BodyPreview != want {
+			t.Errorf("%s: %q, %v; want %q", text, e.BodyPreview, err, want)
+		}
+	}
+	for _, body := range []string{``, `\`, `\u`, `\ud83d`, `{"value":[{"id":"\ud8`, `{"value":[{"id":"\ud83d\`} {
+		var p page
+		if err := p.parse([]byte(body)); err == nil {
+			t.Errorf("%s is taken", body)
+		}
+	}
+}
