@@ -31,6 +31,7 @@ type item struct {
 	kept    int        // 1 + index of its link in the commit, 0: none
 	tries   int        // writes
 	last    error      // of the last write
+	counted bool       // this run has counted it in this state
 	recheck bool       // the batch holds it twice with different content: the source decides
 	err     error      // it fails
 	code    string     // stable code of err
@@ -57,6 +58,7 @@ type batch struct {
 func (p *part) handle(ctx context.Context, in intake) (c Commit, stop error) {
 	b := &batch{part: p, in: in, claimed: map[place]*item{}, now: p.Now()}
 	b.collect()
+	b.leaveTried()
 	stop = b.carry(ctx)
 	if stop == nil {
 		stop = b.tooManyFailed()
@@ -69,6 +71,9 @@ func (b *batch) carry(ctx context.Context) error {
 		return err
 	}
 	if err := b.links(ctx); err != nil {
+		return err
+	}
+	if err := b.strangers(ctx); err != nil {
 		return err
 	}
 	if err := b.siblings(ctx); err != nil {
@@ -92,8 +97,7 @@ func (b *batch) collect() {
 	at := map[string]int{}
 	for _, r := range b.in.records {
 		if r.Key == "" {
-			b.sum.Read++
-			b.sum.Failed++
+			b.tally(&b.sum.Failed)
 			b.journal(Entry{Action: "fail", Reason: "no_key", Detail: "the source sent a record without a key"})
 			continue
 		}
@@ -104,7 +108,6 @@ func (b *batch) collect() {
 			b.items[i] = it
 			continue
 		}
-		b.sum.Read++
 		at[r.Key] = len(b.items)
 		b.items = append(b.items, it)
 	}
@@ -236,6 +239,7 @@ func (b *batch) failures() error {
 		if it.err == nil {
 			continue
 		}
+		b.vain[it.Record.Key] = mark(it.Record)
 		if err := b.failed(it.Record.Key, it.code, it.err); err != nil {
 			return err
 		}
@@ -244,7 +248,7 @@ func (b *batch) failures() error {
 		if f.Key == "" {
 			return fmt.Errorf("not all of it could be read: %w", f.Err)
 		}
-		b.sum.Read++
+		b.vain[f.Key] = 0
 		if b.in.full {
 			b.c.Seen = append(b.c.Seen, f.Key)
 		}
@@ -257,7 +261,7 @@ func (b *batch) failures() error {
 
 // failed takes the failure of one record down. Invariant 8: the others go on.
 func (b *batch) failed(key, code string, err error) error {
-	b.sum.Failed++
+	b.tally(&b.sum.Failed)
 	text := brief(err.Error())
 	switch b.job.Process.OnError {
 	case process.Ignore:

@@ -103,7 +103,6 @@ func (p *part) brake(ctx context.Context, due []Hold, links, limit int) error {
 	for _, h := range b.c.Hold {
 		p.holds[h.SourceKey] = h
 	}
-	p.sum.Held += len(due)
 	p.Log.WarnContext(ctx, "deletions are held until a person releases or rejects them", "process", p.id.Process, "partition", p.id.Partition, "deletions", len(due), "allowed", limit)
 	return nil
 }
@@ -296,7 +295,7 @@ func (b *batch) removed(r *removal, err error) {
 	}
 	e := Entry{SourceKey: r.hold.SourceKey, TargetKey: r.own.TargetKey, Action: "delete", Reason: d.Reason}
 	if err != nil {
-		b.sum.Failed++
+		b.tallyGone(r.hold.SourceKey, &b.sum.Failed)
 		e.Action, e.Reason, e.Detail = "fail", codeOf(err), brief("delete: "+err.Error())
 		if r.tries > 0 {
 			b.c.Links = append(b.c.Links, r.own)
@@ -307,12 +306,13 @@ func (b *batch) removed(r *removal, err error) {
 	b.c.Unhold = append(b.c.Unhold, r.hold.ID)
 	switch d.Action {
 	case link.Skip:
+		b.tallyGone(r.hold.SourceKey, &b.sum.Skipped)
 		return
 	case link.Release:
-		b.sum.Skipped++
+		b.tallyGone(r.hold.SourceKey, &b.sum.Skipped)
 		e.Action = "release"
 	default:
-		b.sum.Deleted++
+		b.tallyGone(r.hold.SourceKey, &b.sum.Deleted)
 		for _, s := range r.reverse {
 			if s.State == link.Active && s.SourceKey == r.own.TargetKey {
 				s.State, s.Unknown, s.Suspect = link.Deleted, false, false

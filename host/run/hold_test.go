@@ -57,7 +57,12 @@ func TestTheBrake(t *testing.T) {
 			if len(ids) != c.gone {
 				t.Fatalf("%d are held, want %d", len(ids), c.gone)
 			}
-			b.sum(run.Options{}, run.Sum{}) // still
+			b.sum(run.Options{}, run.Sum{Held: c.gone}) // still
+			b.sum(run.Options{Keys: []string{"new"}}, run.Sum{Read: 1, Unchanged: 1, Held: c.gone})
+			b.sum(run.Options{Full: true}, run.Sum{Read: c.links + 1, Unchanged: c.links - c.gone + 1, Held: c.gone})
+			if lines := b.lines(); lines != "" {
+				t.Errorf("held again:\n%s", lines)
+			}
 
 			if err := b.store.SetHolds(t.Context(), ids[:1], ""); err != nil { // rejected
 				t.Fatal(err)
@@ -91,7 +96,7 @@ func TestADeletionWaitsForTheLastBatch(t *testing.T) {
 	b.src.Remove("person", "", "1")
 	b.src.Edit("person", "", "2", map[string]any{"name": "Bobby"})
 	b.src.Inject(memory.Fault{Op: "read", Skip: 1, Times: 1, Err: sdk.Errorf(sdk.Auth, "locked", "no access")}) // the second batch
-	b.sum(run.Options{}, run.Sum{Read: 1, FailedPartitions: 1})
+	b.sum(run.Options{}, run.Sum{FailedPartitions: 1}) // the deletion has no outcome yet
 	if ids := b.held(run.HoldPending); len(ids) != 1 {
 		t.Fatalf("pending: %v", ids)
 	}

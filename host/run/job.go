@@ -87,6 +87,7 @@ type Report struct {
 	Run        int64
 	Sum        Sum
 	Partitions []PartReport // those that ran or failed, by ID
+	Unknown    []error      // one for each of Options.Keys that no partition knows: *sdk.Error of kind NotFound with code record_unknown
 }
 
 // PartReport says what a run did in one partition.

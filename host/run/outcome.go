@@ -16,30 +16,35 @@ func (b *batch) settled(it *item) {
 	case link.Fail:
 		it.fail(d.Reason, errors.New(failText(d.Reason)))
 		return
-	case link.Skip:
-		if d.Reason == link.InSync || d.Reason == link.Echo {
-			b.sum.Unchanged++
-		} else {
-			b.sum.Skipped++
-		}
 	case link.Raise, link.Tie:
-		b.sum.Unchanged++
 		b.keep(it, d.Link)
 		b.introduce(it, d.Link)
-	case link.Hold:
-		b.hold(it)
 	case link.Suspect, link.Release, link.Bury:
-		b.sum.Skipped++
 		b.keep(it, d.Link)
 	case link.Forget:
-		b.sum.Skipped++
 		b.c.Forget = append(b.c.Forget, it.ID)
 		it.marked = false
 	}
+	news := !b.silent(it)
+	if d.Action == link.Hold {
+		news = b.hold(it)
+	} else if !it.routine() {
+		b.tally(b.column(d))
+		b.remember(it)
+	}
 	b.back(it)
-	if !b.silent(it) {
+	if news && !it.routine() {
 		b.line(it, d.Link.TargetKey)
 	}
+}
+
+// column is where a decision that writes nothing is counted.
+func (b *batch) column(d link.Decision) *int {
+	unchanged := d.Action == link.Raise || d.Action == link.Tie || d.Action == link.Skip && (d.Reason == link.InSync || d.Reason == link.Echo)
+	if unchanged {
+		return &b.sum.Unchanged
+	}
+	return &b.sum.Skipped
 }
 
 func failText(reason string) string {
@@ -107,6 +112,7 @@ func (b *batch) back(it *item) {
 	}
 	delete(b.holds, key)
 	delete(b.confirmed, key)
+	delete(b.gone, key)
 	b.c.Unhold = append(b.c.Unhold, it.ID)
 	if it.Record.Op != sdk.Delete { // else the pair is gone already
 		b.journal(Entry{SourceKey: key, Action: "unhold", Reason: "back", Detail: "the record is there (again): its deletion is not carried out"})
@@ -114,23 +120,29 @@ func (b *batch) back(it *item) {
 }
 
 // hold takes down a confirmed deletion: durable before the cursor moves, carried
-// out after the last batch of the partition.
-func (b *batch) hold(it *item) {
+// out after the last batch of the partition. It reports whether that is news.
+func (b *batch) hold(it *item) bool {
 	key := it.Record.Key
 	b.confirmed[key] = true
 	if it.Own == nil || it.dec.Link.State != it.Own.State || it.dec.Link.Suspect != it.Own.Suspect {
 		b.keep(it, it.dec.Link)
 	}
 	if b.opts.DryRun {
-		b.sum.Deleted++
-		return
+		if it.counted {
+			return false
+		}
+		b.tally(&b.sum.Deleted)
+		b.remember(it)
+		return true
 	}
+	b.gone[key] = true
 	if _, held := b.holds[key]; held {
-		return
+		return false
 	}
 	h := Hold{ID: it.ID, TargetKey: it.dec.Link.TargetKey, State: HoldPending, Reason: it.dec.Reason, Since: b.now}
 	b.holds[key] = h
 	b.c.Hold = append(b.c.Hold, h)
+	return true
 }
 
 // unmark takes back the marks of items that were not written after all, and

@@ -19,17 +19,20 @@ type part struct {
 	sum   Sum
 
 	pos       Position
-	holds     map[string]Hold   // by source key
-	parked    map[string]Parked // by source key
-	confirmed map[string]bool   // deletions that the source confirmed in this run, by source key
-	asked     map[string]bool   // keys the source was asked for in this run
-	began     bool              // the round under way was begun in this run
-	listed    bool              // it has listed a record, as far as known
-	reread    bool              // the round just read is doubted: once more
-	second    bool              // this is the second reading of a doubted round
-	failing   int               // records that failed, of those read for the first time
-	reading   int               // records read for the first time
-	emitted   error             // why our emit refused a batch
+	holds     map[string]Hold     // by source key
+	parked    map[string]Parked   // by source key
+	confirmed map[string]bool     // deletions that the source confirmed in this run, by source key
+	asked     map[string]bool     // keys the source was asked for in this run
+	gone      map[string]bool     // deletions that the source reported in this run, not counted yet, by source key
+	vain      map[string]uint64   // records that failed in this run, by source key: the mark of the state, 0 if the source failed to read it
+	met       map[uint64]struct{} // marks of records that are counted and may come again
+	began     bool                // the round under way was begun in this run
+	listed    bool                // it has listed a record, as far as known
+	reread    bool                // the round just read is doubted: once more
+	second    bool                // this is the second reading of a doubted round
+	failing   int                 // records that failed, of those read for the first time
+	reading   int                 // records read for the first time
+	emitted   error               // why our emit refused a batch
 }
 
 // all is the way of one partition: what waits from earlier runs first, then what
@@ -57,7 +60,8 @@ func (p *part) all(ctx context.Context) error {
 }
 
 func (p *part) begin(ctx context.Context) (err error) {
-	p.confirmed, p.asked = map[string]bool{}, map[string]bool{}
+	p.confirmed, p.asked, p.gone = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	p.vain, p.met = map[string]uint64{}, map[uint64]struct{}{}
 	p.holds, p.parked = map[string]Hold{}, map[string]Parked{}
 	if p.pos, err = p.Store.Position(ctx, p.id); err != nil {
 		return fmt.Errorf("position: %w", err)

@@ -40,13 +40,11 @@ func (p *part) unlisted(reach [2]string, round int64) Selection {
 // doubted reports whether a full round is to be read once more before it is
 // believed: it was empty, or it lacked more links than a person would delete. The
 // second reading follows at once: one of an earlier run is no witness, the source
-// has changed since.
+// has changed since. Where nothing is linked within reach there is nothing to
+// miss, and what is held is known to be missing.
 func (p *part) doubted(ctx context.Context, reach [2]string, round int64) (bool, error) {
 	if p.second || p.opts.DryRun {
 		return false, nil
-	}
-	if !p.listed {
-		return true, nil
 	}
 	n, err := p.Store.Count(ctx, p.id)
 	if err != nil {
@@ -54,9 +52,16 @@ func (p *part) doubted(ctx context.Context, reach [2]string, round int64) (bool,
 	}
 	unseen := 0
 	err = p.selected(ctx, p.unlisted(reach, round), func(links []link.Link) error {
-		unseen += len(links)
+		for _, l := range links {
+			if _, held := p.holds[l.SourceKey]; !held {
+				unseen++
+			}
+		}
 		return nil
 	})
+	if !p.listed {
+		return unseen > 0, err
+	}
 	return unseen > brake(n), err
 }
 

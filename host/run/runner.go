@@ -29,7 +29,7 @@ const partitionsAtOnce = 4
 // first, and whatever was not committed is read again. Two runs of one job, or
 // of siblings, must not overlap; the caller sees to that.
 func (r *Runner) Run(ctx context.Context, job *Job, opts Options) (Report, error) {
-	w := &work{Runner: r, job: job, opts: opts, rules: job.rules()}
+	w := &work{Runner: r, job: job, opts: opts, rules: job.rules(), known: map[string]bool{}, said: map[string]error{}}
 	began := r.Now()
 	if !opts.DryRun {
 		run, err := r.Store.Begin(ctx, job.Process.Name, began)
@@ -41,6 +41,10 @@ func (r *Runner) Run(ctx context.Context, job *Job, opts Options) (Report, error
 	w.began = began
 	err := w.all(ctx)
 	rep := w.report()
+	held, e := w.held(context.WithoutCancel(ctx))
+	if rep.Sum.Held = held; e != nil {
+		err = errors.Join(err, e)
+	}
 	if !opts.DryRun {
 		// The end is kept also if ctx has ended.
 		if e := r.Store.End(context.WithoutCancel(ctx), w.run, r.Now(), rep.Sum); e != nil {
@@ -65,6 +69,10 @@ type work struct {
 	done  int    // partitions
 	quiet int    // partitions that the poll left out
 	scope []byte // of the source
+
+	known   map[string]bool  // keys given by hand that a partition knows
+	said    map[string]error // what a source said of one that it does not know
+	strange []error          // keys given by hand that no partition knows
 
 	targetMu sync.Mutex
 	target   *[]byte // scope of the target, nil: not asked for yet
@@ -100,7 +108,7 @@ func (w *work) all(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("run of %s: %w", w.job.Process.Name, err)
 	}
-	return nil
+	return w.unknown(ctx)
 }
 
 // partitions resolves the selection of the source. An object without partitions
@@ -149,6 +157,7 @@ func (w *work) partition(ctx context.Context, sp sdk.Partition) {
 		}()
 		return p.all(ctx)
 	}()
+	p.tallyHeld()
 	w.finished(PartReport{Partition: sp.ID, Title: sp.Title, Sum: p.sum, Err: err})
 }
 
@@ -183,6 +192,9 @@ func (w *work) report() Report {
 	for _, p := range w.parts {
 		rep.Sum.add(p.Sum)
 	}
+	rep.Unknown = w.strange
+	rep.Sum.Read += len(w.strange)
+	rep.Sum.Failed += len(w.strange)
 	return rep
 }
 

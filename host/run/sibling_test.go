@@ -292,7 +292,7 @@ func TestOptions(t *testing.T) {
 	if len(rep.Partitions) != 2 || rep.Partitions[1].Partition != "none" || rep.Partitions[1].Err == nil {
 		t.Fatalf("%+v", rep.Partitions)
 	}
-	b.sum(run.Options{Partitions: []string{"a"}, Keys: []string{"1", "unknown"}}, run.Sum{Read: 2, Created: 1, Skipped: 1})
+	b.sum(run.Options{Partitions: []string{"a"}, Keys: []string{"1", "unknown"}}, run.Sum{Read: 2, Created: 1, Failed: 1})
 	b.same(map[string]string{"Ada": "x", "Bob": "x"})
 	b.sum(run.Options{}, run.Sum{Read: 1, Unchanged: 1}) // the cursor of a had not moved
 
@@ -328,9 +328,9 @@ func TestASiblingsLostCreateIsNotMadeBack(t *testing.T) {
 			b.there.Target.Object, b.back.Source.Object = &object, &object
 			b.put("1", "Ada", "a")
 			b.dst.Inject(memory.Fault{Op: "write", After: true, Whole: true, Err: sdk.Errorf(sdk.Auth, "revoked", "consent withdrawn")})
-			b.goes(run.Sum{Read: 1, FailedPartitions: 1}, run.Sum{Read: 1, Failed: 1})
+			b.goes(run.Sum{FailedPartitions: 1}, run.Sum{Read: 1, Failed: 1})
 			b.dst.Put("contact", "", "2", map[string]any{"title": "Bob", "email": "b"})
-			b.goes(run.Sum{Read: 2, Unchanged: 2}, run.Sum{Read: 2, Created: 1, Unchanged: 1})
+			b.goes(run.Sum{Read: 1, Unchanged: 1}, run.Sum{Read: 2, Created: 1, Unchanged: 1})
 			b.goes(run.Sum{Read: 1, Unchanged: 1}, run.Sum{})
 			want := map[string]string{"Ada": "a", "Bob": "b"}
 			b.same(want)

@@ -81,6 +81,14 @@ func newSimulation(seed uint64, m mutant) *simulation {
 		s.dst.recs[s.dst.next] = &copyRec{ext: -1 - i, body: i, ver: 1}
 	}
 	w.during = s.meanwhile
+	s.src.linked = func() bool {
+		for id, l := range s.store.links {
+			if _, held := s.store.holds[id]; !held && (l.State == link.Active || l.State == link.Creating) {
+				return true
+			}
+		}
+		return false
+	}
 	return s
 }
 
@@ -95,6 +103,7 @@ func (s *simulation) once(opts run.Options) run.Report {
 			s.w.note("  %v", p.Err)
 		}
 	}
+	s.dst.wrong = cmp.Or(s.dst.wrong, s.judgeSums(rep.Sum))
 	s.w.dead = false
 	return rep
 }
@@ -221,6 +230,25 @@ func (s *simulation) judgeQuiet() string {
 		return fmt.Sprintf("a quiet run commits %d times", s.store.commits-commits)
 	case blocked == 0 && s.src.requests+s.dst.requests > requests+1:
 		return fmt.Sprintf("a quiet run makes %d requests", s.src.requests+s.dst.requests-requests)
+	}
+	return ""
+}
+
+// judgeSums: every record read has one outcome. A deletion that is left for a
+// person has none yet; it is counted as read if the run has seen it.
+func (s *simulation) judgeSums(sum run.Sum) string {
+	open := sum.Read - sum.Created - sum.Updated - sum.Deleted - sum.Unchanged - sum.Skipped - sum.Failed
+	held := 0
+	for _, h := range s.store.holds {
+		if h.State == run.HoldHeld {
+			held++
+		}
+	}
+	switch {
+	case open < 0 || open > held:
+		return fmt.Sprintf("the sums of a run do not add up: %+v", sum)
+	case sum.Held != held && !s.w.dead:
+		return fmt.Sprintf("%d deletions are held, the run counts %d", held, sum.Held)
 	}
 	return ""
 }

@@ -42,6 +42,7 @@ type simSource struct {
 	pages    map[string]simRound // rounds under way, by page cursor
 	pageNo   int
 	requests int
+	linked   func() bool // whether the engine would miss a record in an empty listing
 }
 
 // simRound is the rest of a round. What a page shows of a record is its state when
@@ -168,8 +169,8 @@ func (s *simSource) listing() simRound {
 			continue
 		}
 		if empty {
-			// One empty listing is not to be believed, two in a row are.
-			o.omitted, o.emptied = o.omitted || o.emptied, true
+			// One empty listing is not to be believed where records are linked, two in a row are.
+			o.omitted, o.emptied = o.omitted || o.emptied || !s.linked(), true
 			continue
 		}
 		if short && w.r.IntN(2) == 0 {

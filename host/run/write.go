@@ -310,10 +310,11 @@ func (w *writing) done(it *item, res sdk.Result) {
 
 func (w *writing) count(it *item) {
 	if it.dec.Action == link.Create {
-		w.sum.Created++
+		w.tally(&w.sum.Created)
 	} else {
-		w.sum.Updated++
+		w.tally(&w.sum.Updated)
 	}
+	w.remember(it)
 }
 
 // readBack reads the records whose write was answered without stamp and content,
