@@ -96,7 +96,7 @@ func TestADeletionWaitsForTheLastBatch(t *testing.T) {
 	b.src.Remove("person", "", "1")
 	b.src.Edit("person", "", "2", map[string]any{"name": "Bobby"})
 	b.src.Inject(memory.Fault{Op: "read", Skip: 1, Times: 1, Err: sdk.Errorf(sdk.Auth, "locked", "no access")}) // the second batch
-	b.sum(run.Options{}, run.Sum{FailedPartitions: 1}) // the deletion has no outcome yet
+	b.sum(run.Options{}, run.Sum{FailedPartitions: 1})
 	if ids := b.held(run.HoldPending); len(ids) != 1 {
 		t.Fatalf("pending: %v", ids)
 	}

@@ -68,7 +68,7 @@ func (f MapperFunc) Map(ctx context.Context, recs []sdk.Record) ([]Mapped, error
 // has changed.
 type Options struct {
 	Full       bool        // forget the cursors first
-	Partitions []string    // only these; nil: all
+	Partitions []string    // only these, by ID or title (case-insensitive); nil: all; an unknown one is an error of the run: Invalid, partition_unknown
 	Keys       []string    // only these records, asked for by key
 	DryRun     bool        // write nothing, neither at the target nor in the store, but decide and count
 	Entry      func(Entry) // sees every line of the journal; nil: none; called from several goroutines
@@ -95,7 +95,7 @@ type PartReport struct {
 	Partition string
 	Title     string
 	Sum       Sum
-	Err       error // it failed; the others went on
+	Err       error // it failed; the others went on; nil if only the end of the context cut it short
 }
 
 // rules returns what the process lays down for its decisions.

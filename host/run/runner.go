@@ -83,12 +83,15 @@ func (w *work) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if list, err = w.chosen(list); err != nil {
+		return err
+	}
 	w.scope = list.Scope
 	for _, f := range list.Failed {
-		w.finished(PartReport{Partition: f.Partition, Title: f.Partition, Err: f.Err})
+		w.finished(ctx, PartReport{Partition: f.Partition, Title: f.Partition, Err: f.Err})
 	}
-	todo := w.chosen(list.Partitions)
-	if todo, err = w.poll(ctx, todo); err != nil {
+	todo, err := w.poll(ctx, list.Partitions)
+	if err != nil {
 		return err
 	}
 	w.total = len(todo)
@@ -129,22 +132,6 @@ func (w *work) partitions(ctx context.Context) (sdk.PartitionList, error) {
 	return list, nil
 }
 
-func (w *work) chosen(all []sdk.Partition) []sdk.Partition {
-	if w.opts.Partitions == nil {
-		return all
-	}
-	var some []sdk.Partition
-	for _, id := range w.opts.Partitions {
-		i := slices.IndexFunc(all, func(p sdk.Partition) bool { return p.ID == id })
-		if i < 0 {
-			w.finished(PartReport{Partition: id, Title: id, Err: sdk.Errorf(sdk.NotFound, "partition_unknown", "%s has no partition %q", w.job.Process.Name, id)})
-			continue
-		}
-		some = append(some, all[i])
-	}
-	return some
-}
-
 // partition runs one partition. A panic ends only it.
 func (w *work) partition(ctx context.Context, sp sdk.Partition) {
 	p := &part{work: w, id: Part{Process: w.job.Process.Name, Partition: sp.ID}, title: sp.Title}
@@ -158,14 +145,19 @@ func (w *work) partition(ctx context.Context, sp sdk.Partition) {
 		return p.all(ctx)
 	}()
 	p.tallyHeld()
-	w.finished(PartReport{Partition: sp.ID, Title: sp.Title, Sum: p.sum, Err: err})
+	w.finished(ctx, PartReport{Partition: sp.ID, Title: sp.Title, Sum: p.sum, Err: err})
 }
 
-func (w *work) finished(r PartReport) {
+// finished takes down how a partition ended. That ctx ended stands once in the
+// error of the run, and not in every partition that it cut short.
+func (w *work) finished(ctx context.Context, r PartReport) {
 	r.Sum.Partitions = 1
+	if ctx.Err() != nil && r.Err != nil && (errors.Is(r.Err, ctx.Err()) || errors.Is(r.Err, sdk.Cancelled)) {
+		r.Err = nil
+	}
 	if r.Err != nil {
 		r.Sum.FailedPartitions = 1
-		w.Log.Warn("partition failed", "process", w.job.Process.Name, "partition", r.Partition, "title", r.Title, "error", r.Err)
+		w.Log.WarnContext(ctx, "partition failed", "process", w.job.Process.Name, "partition", r.Partition, "title", r.Title, "error", r.Err)
 	}
 	w.mu.Lock()
 	w.parts = append(w.parts, r)
