@@ -237,7 +237,10 @@ func (s *session) byKey(ctx context.Context, key string) (sdk.Record, error) {
 	var got []sdk.Record
 	var failed error
 	err := s.read(ctx, sdk.ReadRequest{Keys: []string{key}}, func(b sdk.Batch) error {
-		got = append(got, b.Records...)
+		for _, r := range b.Records { // their buffers belong to the connector afterwards
+			r.Data = bytes.Clone(r.Data)
+			got = append(got, r)
+		}
 		for _, f := range b.Failed {
 			failed = f.Err
 		}

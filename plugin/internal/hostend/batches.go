@@ -25,7 +25,12 @@ type flow struct {
 	idle       time.Duration // between two batches while the connector works
 	grace      time.Duration // for the end of the call after a refused batch
 	cancel     context.CancelFunc
+
+	used, spare [][]byte // buffers of the batch that is with the host, and those to receive into again
 }
+
+// spares is how many buffers a call keeps. Nearly all batches are one message.
+const spares = 4
 
 // run hands each batch to emit and answers it with the outcome.
 //
@@ -73,10 +78,18 @@ func (f *flow) run(ctx context.Context, emit sdk.Emit) ([]sdk.Result, error) {
 // receive returns the next batch, put together of its parts, or the next
 // results, or io.EOF at the end of the call.
 func (f *flow) receive(ctx context.Context) (*wire.Part, []sdk.Result, error) {
+	// The batch before is done with: it belongs to the host only until emit returns.
+	f.spare = append(f.spare, f.used[:min(len(f.used), spares-len(f.spare))]...)
+	clear(f.used)
+	f.used = f.used[:0]
 	whole, size := &wire.Part{}, 0
 	for {
 		next := &wire.Part{Step: f.step}
+		if n := len(f.spare); n > 0 {
+			next.Buffer, f.spare = f.spare[n-1], f.spare[:n-1]
+		}
 		err := f.stream.RecvMsg(next)
+		f.used = append(f.used, next.Buffer)
 		switch {
 		case errors.Is(err, io.EOF) && whole.Number == 0:
 			return nil, nil, io.EOF

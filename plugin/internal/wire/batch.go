@@ -15,12 +15,15 @@ import (
 // (Codec), because a message of 500 records through generated code costs three
 // times as much; the bytes are those of the protocol.
 //
-// After receiving, the Data of the records lies in the message's own buffer.
+// After receiving, the Data of the records lies in Buffer.
 type Part struct {
 	sdk.Batch        // records, failures and sets of this message; the rest is in the last one
 	Number    uint64 // counts the batches of a call from 1
 	More      bool   // the rest of the batch follows
 	Step      bool   // when receiving: the message is a RunStepResponse
+	// Buffer is the memory that a message is received into. One that is large
+	// enough is used again, so what was read into it before must be done with.
+	Buffer []byte
 	// Results is what a RunStepResponse carries instead of a batch.
 	Results *pb.ResultPart
 }

@@ -85,6 +85,7 @@ func TestBatchByHandIsTheProtocol(t *testing.T) {
 				t.Fatal(err)
 			}
 			same := cmp.Comparer(func(a, b error) bool { return fmt.Sprint(a) == fmt.Sprint(b) })
+			back.Buffer = nil
 			want := *part
 			if want.Records == nil {
 				want.Records = []sdk.Record{}
@@ -212,4 +213,35 @@ func FuzzPart(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAMessageIsReadIntoTheBufferOfTheOneBefore(t *testing.T) {
+	t.Parallel()
+	codec := NewCodec()
+	read := func(into []byte, data string) *Part {
+		out, err := codec.Marshal(&Part{Batch: sdk.Batch{Records: []sdk.Record{{Key: "k", Data: []byte(data)}}}, Number: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Free()
+		p := &Part{Buffer: into}
+		if err := codec.Unmarshal(out, p); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(p.Records[0].Data); got != data {
+			t.Errorf("read %q, sent %q", got, data)
+		}
+		return p
+	}
+	first := read(nil, `{"n":"a long one to begin with"}`)
+	second := read(first.Buffer, `{"n":"shorter"}`)
+	if &first.Buffer[0] != &second.Buffer[0] {
+		t.Error("a buffer that is large enough was not used again")
+	}
+	if first.Records[0].Key != "k" {
+		t.Error("a key lies in the buffer, but outlives it")
+	}
+	if third := read(second.Buffer, `{"n":"`+strings.Repeat("x", 1000)+`"}`); &third.Buffer[0] == &second.Buffer[0] {
+		t.Error("a message was read into a buffer that is too small for it")
+	}
 }

@@ -35,12 +35,18 @@ func (c Codec) Marshal(v any) (mem.BufferSlice, error) {
 	return mem.BufferSlice{mem.NewBuffer(buf, pool)}, nil
 }
 
-// Unmarshal implements encoding.CodecV2. A Part keeps the buffer it was read
-// from, which is its own.
+// Unmarshal implements encoding.CodecV2. A Part is read into its Buffer, or into a
+// new one where that is too small, and keeps it.
 func (c Codec) Unmarshal(data mem.BufferSlice, v any) error {
 	p, ok := v.(*Part)
 	if !ok {
 		return c.messages.Unmarshal(data, v)
 	}
-	return p.decode(data.Materialize())
+	n := data.Len()
+	if cap(p.Buffer) < n {
+		p.Buffer = make([]byte, n+n/4) // messages of one call are alike: the next ones are to fit too
+	}
+	b := p.Buffer[:n]
+	data.CopyTo(b)
+	return p.decode(b)
 }

@@ -44,7 +44,7 @@ func nextField(b []byte) (f field, rest []byte, ok bool) {
 // decode reads a message into p. The records' data stays in b.
 func (p *Part) decode(b []byte) error {
 	step := p.Step
-	*p = Part{Step: step}
+	*p = Part{Step: step, Buffer: p.Buffer}
 	for len(b) > 0 {
 		f, rest, ok := nextField(b)
 		if !ok {
