@@ -20,6 +20,11 @@
 // Deleted occurrences are not reported by delta at all; for a series that has changed the connector lists its occurrences and hands them
 // over as a Set.
 //
+// # Days of tasks
+//
+// The due, start and completion date of a task are days. To Do hands them out as the midnight of the zone that they were set in, converted; they
+// are delivered as the nearest midnight in the connection's zone, so that the day is the one that was meant.
+//
 // # Where facts come from
 //
 // "microsoft-graph-docs" is the documentation at learn.microsoft.com/graph and its repository on GitHub with its issues; "contrib" is

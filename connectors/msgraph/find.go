@@ -152,7 +152,11 @@ func (r *round) narrow(want []member) string {
 
 // matches compares a row with what is looked for.
 func matches(object string, w *row, rec sdk.Record, want []member) bool {
-	have, err := members(w.raw)
+	raw := w.raw
+	if object == objectTask {
+		raw = w.appendRow(nil, nil, w.taskEdits())
+	}
+	have, err := members(raw)
 	if err != nil {
 		return false
 	}

@@ -37,7 +37,7 @@ func (itemStep) rows(ctx context.Context, r *round, b *sdk.Batch) error {
 
 // addItem makes the record of a task or contact.
 func (r *round) addItem(w *row, b *sdk.Batch) {
-	data := r.bytes(func(b []byte) []byte { return w.appendRow(b, r.extras[keep], edits{}) })
+	data := r.bytes(func(b []byte) []byte { return w.appendRow(b, r.extras[keep], w.taskEdits()) })
 	b.Records = append(b.Records, r.record(w, string(w.etag), "", data))
 }
 

@@ -15,6 +15,7 @@ type row struct {
 	series     []byte // seriesMasterId
 	modified   []byte // lastModifiedDateTime
 	start, end moment
+	dates      [taskDates]moment
 	organizer  []byte // organizer.emailAddress.address
 	attendees  span   // the array
 	recurrence span   // the object
@@ -75,6 +76,14 @@ func (r *row) field(d scanner, name string, base int) (err error) {
 		err = r.start.scan(d, base)
 	case "end":
 		err = r.end.scan(d, base)
+	case "dueDateTime":
+		err = r.dates[taskDue].scan(d, base)
+	case "startDateTime":
+		err = r.dates[taskStart].scan(d, base)
+	case "completedDateTime":
+		err = r.dates[taskCompleted].scan(d, base)
+	case "reminderDateTime":
+		err = r.dates[taskReminder].scan(d, base)
 	case "organizer":
 		r.organizer, err = address(d)
 	case "attendees":
@@ -211,7 +220,7 @@ type edit struct {
 }
 
 // edits are the changes to one row; empty ones do nothing.
-type edits [3]edit
+type edits [taskDates]edit
 
 // appendRow appends the row to b with its edits made and extra (,"name":value …) before its end.
 func (r *row) appendRow(b []byte, extra []byte, edits edits) []byte {

@@ -10,6 +10,7 @@ type vetted struct {
 	fields         []string // in the order shown; one that $metadata lacks is left out
 	readOnly       []string
 	createOnly     []string
+	lists          []string // fields that are lists and can be written
 	required       []string
 }
 
@@ -28,6 +29,7 @@ func vettedObjects() []vetted {
 				"originalStart", "originalStartTimeZone", "originalEndTimeZone", "responseStatus", "seriesMasterId", "type", "webLink", "transactionId",
 			},
 			createOnly: []string{"organizer"},
+			lists:      []string{"attendees", "categories", "locations"},
 			required:   []string{"start", "end"},
 		},
 		{
@@ -37,6 +39,7 @@ func vettedObjects() []vetted {
 				"hasAttachments", "bodyLastModifiedDateTime", "createdDateTime", "lastModifiedDateTime",
 			},
 			readOnly: []string{"id", "createdDateTime", "lastModifiedDateTime", "bodyLastModifiedDateTime", "hasAttachments", "isReminderOn"},
+			lists:    []string{"categories"},
 			required: []string{"title"},
 		},
 		{
@@ -47,6 +50,7 @@ func vettedObjects() []vetted {
 				"birthday", "spouseName", "children", "personalNotes", "categories", "yomiGivenName", "yomiSurname", "yomiCompanyName", "parentFolderId", "changeKey", "createdDateTime", "lastModifiedDateTime",
 			},
 			readOnly: []string{"id", "changeKey", "createdDateTime", "lastModifiedDateTime", "parentFolderId"},
+			lists:    []string{"emailAddresses", "businessPhones", "homePhones", "imAddresses", "children", "categories"},
 		},
 	}
 }

@@ -110,6 +110,9 @@ func (c *Conn) understand(s *scope, object string, rec sdk.Record) (order, error
 				Hint: sdk.Text{EN: "take it out of the field mapping", DE: "es aus der Feldzuordnung nehmen"},
 			}
 		default:
+			if slices.Contains(v.lists, m.name) && string(m.value) == "null" {
+				m.value = []byte("[]") // a list is emptied; null is refused for some
+			}
 			o.fields = append(o.fields, m)
 		}
 	}

@@ -1,7 +1,9 @@
 package msgraph_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -347,5 +349,32 @@ func TestManyRecordsKeepTheirOrderAndMailboxes(t *testing.T) {
 		if r.Err != nil || r.Partition != x.mailbox(i%5).ID || !strings.Contains(string(r.Data), fmt.Sprintf(`"Aufgabe %d"`, i)) {
 			t.Fatalf("%d: %+v", i, r)
 		}
+	}
+}
+
+// TestClearedListIsSentAsAnEmptyOne: Graph refuses null for some lists.
+func TestClearedListIsSentAsAnEmptyOne(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 27, Small: true})
+	user := x.mailbox(0)
+	id, err := x.ctl.CreateContact(user.Mail, map[string]any{"displayName": "Eva", "businessPhones": []string{"+49 30 1"}, "jobTitle": "Leiterin"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sent string
+	inner := x.http
+	x.http = tripper(func(req *http.Request) (*http.Response, error) {
+		if req.Method == http.MethodPatch {
+			b, err := io.ReadAll(req.Body)
+			if err != nil {
+				return nil, err
+			}
+			sent, req.Body = string(b), io.NopCloser(bytes.NewReader(b))
+		}
+		return inner.RoundTrip(req)
+	})
+	r := x.writeOne(x.open(), "contact", sdk.Record{Partition: user.ID, Key: id, Data: []byte(`{"businessPhones":null,"categories":[],"jobTitle":null}`)})
+	if r.Err != nil || sent != `{"businessPhones":[],"categories":[],"jobTitle":null}` || !strings.Contains(string(r.Data), `"businessPhones":[]`) {
+		t.Errorf("sent %s, %v, stored %s", sent, r.Err, r.Data)
 	}
 }

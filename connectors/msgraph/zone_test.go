@@ -106,3 +106,48 @@ func TestCheckTellsWhatWorks(t *testing.T) {
 		t.Errorf("a wrong secret: %v", got)
 	}
 }
+
+// TestDayOfATaskIsTheDayThatWasMeant: To Do hands the midnight of somebody's zone out in another one, where it may be the day before.
+func TestDayOfATaskIsTheDayThatWasMeant(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 26, Small: true})
+	user := x.mailbox(0)
+	in := func(zone, at string) map[string]any { return map[string]any{"dateTime": at, "timeZone": zone} }
+	ids := map[string]string{}
+	for _, zone := range []string{"W. Europe Standard Time", "Pacific Standard Time", "Tokyo Standard Time", "UTC"} {
+		id, err := x.ctl.CreateTask(user.Mail, map[string]any{
+			"title": zone, "dueDateTime": in(zone, "2026-09-26T17:30:00"), "startDateTime": in(zone, "2026-09-25T00:00:00"), "reminderDateTime": in(zone, "2026-09-25T07:30:00"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[id] = zone
+	}
+	for setting, name := range map[string]string{"": "UTC", "Europe/Berlin": "W. Europe Standard Time"} {
+		conn := x.with("time_zone", setting).open()
+		m := newMirror(t, conn, "task", user.Mail)
+		m.mustSync()
+		for id, zone := range ids {
+			var e struct {
+				Due      map[string]string `json:"dueDateTime"`
+				Start    map[string]string `json:"startDateTime"`
+				Reminder map[string]string `json:"reminderDateTime"`
+			}
+			if err := m.records[id].Decode(&e); err != nil {
+				t.Fatal(err)
+			}
+			if e.Due["dateTime"] != "2026-09-26T00:00:00" || e.Start["dateTime"] != "2026-09-25T00:00:00" || e.Due["timeZone"] != name || len(e.Reminder["dateTime"]) != len("2026-09-25T07:30:00") {
+				t.Errorf("set in %q, read in %q: due %v, start %v, reminder %v", zone, name, e.Due, e.Start, e.Reminder)
+			}
+			if zone == name && e.Reminder["dateTime"] != "2026-09-25T07:30:00" {
+				t.Errorf("set and read in %q: the reminder is at %v", zone, e.Reminder)
+			}
+		}
+		found, err := sdk.Find(t.Context(), conn, sdk.FindRequest{Object: "task", Records: []sdk.Record{{
+			Partition: m.part, Data: data(map[string]any{"title": "Pacific Standard Time", "dueDateTime": in(name, "2026-09-26T00:00:00.0000000")}),
+		}}})
+		if err != nil || len(found) != 1 {
+			t.Errorf("found by its day: %v, %v", found, err)
+		}
+	}
+}
