@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +17,9 @@ import (
 // each round ends with a Failure for each such row, under a text that names the
 // row and answers with the same Failure when it is asked for, as long as the row
 // stays as it is.
+
+// plainName is a name that needs no quotes in SQL, unless it is a word of the language.
+var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
 // maxShown bounds what is shown of a value, in characters.
 const maxShown = 40
@@ -96,12 +100,15 @@ func (c *conn) keylessFailure(t *table, r row) sdk.Failure {
 		}
 	}
 	first, key := missing[0], t.keylessName(r)
+	if !plainName.MatchString(first) {
+		first = quote(first)
+	}
 	return sdk.Failure{Key: key, Err: &sdk.Error{
 		Op: "read", Object: t.name, Key: key, Kind: sdk.Invalid, Code: "null_key", Args: map[string]string{"field": strings.Join(missing, ", ")},
 		Err: fmt.Errorf("the row%s has no value in the key column %s, so it cannot be addressed", which, strings.Join(missing, " and ")),
 		Hint: sdk.Text{
-			EN: fmt.Sprintf("fill the column in, or leave such rows out with filter: %s IS NOT NULL", quote(first)),
-			DE: fmt.Sprintf("die Spalte füllen oder solche Zeilen mit filter: %s IS NOT NULL auslassen", quote(first)),
+			EN: fmt.Sprintf("fill the column in, or leave such rows out with the filter %s IS NOT NULL", first),
+			DE: fmt.Sprintf("die Spalte füllen oder solche Zeilen mit dem Filter %s IS NOT NULL auslassen", first),
 		},
 	}}
 }
