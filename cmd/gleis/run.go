@@ -9,6 +9,7 @@ import (
 
 	"github.com/gleis-dev/gleis/host"
 	"github.com/gleis-dev/gleis/host/run"
+	"github.com/gleis-dev/gleis/sdk"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -44,7 +45,7 @@ func (a *app) runCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&opts.Full, "full", false, "read everything again instead of what has changed")
-	f.StringArrayVar(&opts.Partitions, "partition", nil, "only this partition (a mailbox); may be repeated")
+	f.StringArrayVar(&opts.Partitions, "partition", nil, "only this partition, a mailbox by its address; may be repeated")
 	f.StringArrayVar(&opts.Keys, "key", nil, "only this record, read again by its key; may be repeated")
 	return cmd
 }
@@ -96,7 +97,7 @@ func (a *app) showOutcomes(outcomes []host.Outcome, failed *failures) error {
 	}
 	code := exitOf(outcomes)
 	if !a.json {
-		if code != exitNothing {
+		if code != exitNothing && code != exitUsage {
 			if err := a.table(rows); err != nil {
 				return err
 			}
@@ -131,9 +132,10 @@ func sumRow(name string, s run.Sum) []string {
 }
 
 // exitOf returns the exit code of a run: nothing could run if no process got
-// through a single partition or record.
+// through a single partition or record; if only the command line names an unknown
+// partition, that is usage.
 func exitOf(outcomes []host.Outcome) int {
-	ran, trouble := false, false
+	ran, trouble, usage := false, false, false
 	for _, o := range outcomes {
 		s := o.Report.Sum
 		through := s.Created+s.Updated+s.Deleted+s.Unchanged+s.Skipped > 0
@@ -143,8 +145,11 @@ func exitOf(outcomes []host.Outcome) int {
 		if o.Err != nil || s.Failed > 0 || s.Held > 0 || s.FailedPartitions > 0 {
 			trouble = true
 		}
+		usage = usage || o.Err != nil && sdk.AsError(o.Err).Code == "partition_unknown"
 	}
 	switch {
+	case usage && !ran:
+		return exitUsage
 	case trouble && !ran:
 		return exitNothing
 	case trouble:
