@@ -119,7 +119,7 @@ func meeting(e map[string]any, u graphsim.User, people []graphsim.User, mailboxe
 func todo(t map[string]any, u graphsim.User) row {
 	return row{
 		"graph_id": at(t, "id"), "mailbox": u.Mail, "title": at(t, "title"), "status": at(t, "status"), "importance": at(t, "importance"),
-		"due": at(t, "dueDateTime.dateTime"),
+		"due": day(at(t, "dueDateTime.dateTime")),
 	}
 }
 
@@ -159,6 +159,16 @@ func berlin(e map[string]any, field string) string {
 		}
 	}
 	return t.Format("2006-01-02T15:04:05")
+}
+
+// day is the day that a task's date stands for: To Do hands it out as the midnight
+// of the zone that it was set in, in UTC.
+func day(text string) string {
+	t, err := time.Parse("2006-01-02T15:04:05.9999999", text)
+	if err != nil {
+		return text
+	}
+	return t.Add(12*time.Hour).Format(time.DateOnly) + "T00:00:00"
 }
 
 func readTable(ctx context.Context, db *sql.DB, table string) (list []row, err error) {
