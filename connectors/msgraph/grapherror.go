@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/gleis-dev/gleis/sdk"
 	"github.com/gleis-dev/gleis/sdk/rest"
@@ -90,9 +91,9 @@ func refineWith(f *rest.Failure, b graphErrorBody, e *sdk.Error) {
 	e.Args = map[string]string{"status": fmt.Sprint(f.Status)}
 	if code != "" {
 		e.Args["graph_code"] = code
-		f.Text = code
+		f.Text = fmt.Sprintf("%.80s", plain(code))
 		if m := b.Error.Message; m != "" {
-			f.Text += ": " + fmt.Sprintf("%.200s", m)
+			f.Text += ": " + fmt.Sprintf("%.200s", plain(m))
 		}
 	}
 	codes := []string{code}
@@ -126,6 +127,16 @@ func refineWith(f *rest.Failure, b graphErrorBody, e *sdk.Error) {
 	case f.Status == http.StatusPreconditionFailed:
 		e.Code = "stamp_changed"
 	}
+}
+
+// plain makes one line of what somebody else wrote: it comes into logs.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // staleToken reports whether another token may lift a refusal: an expired or revoked one, and one from before the permission was granted, which

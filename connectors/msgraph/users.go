@@ -127,12 +127,17 @@ func (c *Conn) listUsers(ctx context.Context, first string, adv bool) ([]directo
 		first = query(first, "$count", "true")
 	}
 	var list []directoryUser
-	again := true
+	again, seen := true, map[string]bool{}
 	for link := first; link != ""; {
+		if seen[link] {
+			return nil, sdk.Errorf(sdk.Unavailable, "endless_list", "the directory's list does not end")
+		}
+		seen[link] = true
 		resp, err := c.graph.get(ctx, directory, link, header)
 		if err != nil {
 			if codeOf(err) == "page_expired" && again {
 				again, list, link = false, nil, first
+				clear(seen)
 				continue
 			}
 			return nil, err
@@ -140,9 +145,6 @@ func (c *Conn) listUsers(ctx context.Context, first string, adv bool) ([]directo
 		var p directoryPage
 		if err := decodePage(resp, &p); err != nil {
 			return nil, err
-		}
-		if p.Next == link {
-			return nil, sdk.Errorf(sdk.Unavailable, "endless_list", "the directory's list does not end")
 		}
 		list = append(list, p.Value...)
 		link = p.Next

@@ -307,3 +307,23 @@ func TestWaitingForAnothersSignInEndsWithTheContext(t *testing.T) {
 type tripper func(*http.Request) (*http.Response, error)
 
 func (f tripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// TestDirectoryThatSendsOddThingsIsNotBelieved: a list that goes in a circle ends, and an error's text stays on its line.
+func TestDirectoryThatSendsOddThingsIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 20, Small: true})
+	for n, to := range []string{"b", "a"} {
+		x.ctl.Fail(graphsim.Rule{Path: "/users", Nth: 1 + n, Times: 1, Status: 200, Body: `{"value":[],"@odata.nextLink":"` + x.url + `/v1.0/users?$skiptoken=` + to + `"}`})
+	}
+	x.ctl.Fail(graphsim.Rule{Path: "/users", Nth: 3, Times: 1, Status: 200, Body: `{"value":[],"@odata.nextLink":"` + x.url + `/v1.0/users?$skiptoken=b"}`})
+	_, err := sdk.Partitions(t.Context(), x.open(), sdk.PartitionRequest{Object: "event"})
+	if sdk.KindOf(errOr(err)) != sdk.Unavailable || sdk.AsError(err).Code != "endless_list" {
+		t.Errorf("a list in a circle: %v", err)
+	}
+	x.ctl.ClearFaults()
+	x.ctl.Fail(graphsim.Rule{Path: "/users", Times: -1, Status: 400, Code: "Request_BadRequest", Message: "one\nlevel=INFO two\x1b[2J"})
+	_, err = sdk.Partitions(t.Context(), x.open(), sdk.PartitionRequest{Object: "event"})
+	if err == nil || strings.ContainsAny(err.Error(), "\n\x1b") || !strings.Contains(err.Error(), "two") {
+		t.Errorf("%q", err)
+	}
+}
