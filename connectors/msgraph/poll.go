@@ -7,12 +7,16 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gleis-dev/gleis/sdk"
 )
 
 // pollsAtOnce is how many batches of polls are under way at a time.
 const pollsAtOnce = 4
+
+// pollMargin is how long before the end of its time a poll answers with what it has: who was not asked counts as changed.
+const pollMargin = 5 * time.Second
 
 // Poll implements sdk.Poller: the delta links of 20 mailboxes in one request. A mailbox without changes answers with a new link, which is all that a run
 // of it would have brought; every other answer means that a run is to look. Links whose day or window is over are not asked.
@@ -30,15 +34,25 @@ func (c *Conn) Poll(ctx context.Context, req sdk.PollRequest) ([]sdk.PollResult,
 		}
 		open = append(open, poll{index: i, partition: item.Partition, cur: cur})
 	}
+	asking := ctx
+	if end, ok := ctx.Deadline(); ok {
+		var stop context.CancelFunc
+		asking, stop = context.WithDeadline(ctx, end.Add(-pollMargin))
+		defer stop()
+	}
 	var wg sync.WaitGroup
 	sem := make(chan struct{}, pollsAtOnce)
-	for len(open) > 0 {
+	for len(open) > 0 && asking.Err() == nil {
 		some := open[:min(batchSize, len(open))]
 		open = open[len(some):]
-		sem <- struct{}{}
+		select {
+		case sem <- struct{}{}:
+		case <-asking.Done():
+			continue
+		}
 		wg.Go(func() {
 			defer func() { <-sem }()
-			c.pollSome(ctx, some, results)
+			c.pollSome(asking, some, results)
 		})
 	}
 	wg.Wait()

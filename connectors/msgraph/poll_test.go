@@ -1,6 +1,7 @@
 package msgraph_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -112,5 +113,25 @@ func TestPollIsNotKeptWaitingByAThrottledMailbox(t *testing.T) {
 	}
 	if c := x.ctl.Counts(); c.Class["POST /$batch"] != 2 {
 		t.Errorf("%s", c)
+	}
+}
+
+// TestPollAnswersInItsTime: an organisation may be larger than what one call can ask.
+func TestPollAnswersInItsTime(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 42, Users: 8, Small: true})
+	m := newMirror(t, x.open(), "contact", x.mailbox(0).Mail)
+	m.mustSync()
+	for hung, wait := range map[bool]time.Duration{true: 7 * time.Second, false: 3 * time.Second} {
+		if hung {
+			x.ctl.Fail(graphsim.Rule{Path: "/users/*/contacts/delta*", Delay: time.Minute})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), wait)
+		results, err := sdk.Poll(ctx, m.conn, sdk.PollRequest{Object: "contact", Step: "contact", Items: []sdk.PollItem{{Partition: m.part, Cursor: m.cursor}}})
+		cancel()
+		if err != nil || len(results) != 1 || !results[0].Changed || (results[0].Err != nil) != hung {
+			t.Errorf("hung %t: %+v, %v", hung, results, err)
+		}
+		x.ctl.ClearFaults()
 	}
 }
