@@ -161,7 +161,10 @@ func (d *decider) vanished() Decision {
 	op := d.in.Record.Op
 	if d.in.Own == nil {
 		l, ok := d.pair()
-		if !ok {
+		switch {
+		case !ok && op == sdk.Release:
+			return d.to(Skip, LetGo)
+		case !ok:
 			return d.to(Skip, NotLinked) // Invariant 7: without a link nothing is deleted
 		}
 		d.link = l

@@ -116,6 +116,7 @@ func TestDecide(t *testing.T) {
 		{"disappeared again", link.Input{Record: sdk.Record{Key: "1", Op: sdk.Missing}, Own: active(func(l *link.Link) { l.Suspect = true })}, rules, link.Skip, link.Disappeared},
 		{"let go", link.Input{Record: sdk.Record{Key: "1", Op: sdk.Release}, Own: active(nil)}, rules, link.Release, link.LetGo},
 		{"let go, open intent", link.Input{Record: sdk.Record{Key: "1", Op: sdk.Release}, Own: creating}, rules, link.Resolve, link.ReadBack},
+		{"let go, never linked", link.Input{Record: sdk.Record{Key: "1", Op: sdk.Release}}, rules, link.Skip, link.LetGo},
 		{"deleted, never linked", link.Input{Record: sdk.Record{Key: "1", Op: sdk.Delete}}, rules, link.Skip, link.NotLinked},
 		{"deleted, known to a sibling", link.Input{Record: sdk.Record{Key: "1", Op: sdk.Delete}, Reverse: []link.Link{{ID: link.ID{Process: "q", SourceKey: "t1"}, TargetKey: "1"}}}, rules, link.Hold, link.Confirmed},
 		{"deleted twice", link.Input{Record: sdk.Record{Key: "1", Op: sdk.Delete}, Own: buried}, rules, link.Skip, link.Tombstone},

@@ -22,6 +22,8 @@ const (
 	Confirmed          = "confirmed_deletion"     // the source confirmed the deletion
 	Disappeared        = "disappeared"            // gone from the source, not confirmed
 	LetGo              = "released_by_source"     // a rule or the selection dropped the record
+	LetThrough         = "released_by_person"     // a person let a held deletion through
+	Rejected           = "rejected_by_person"     // a person gave a held deletion up
 	Recreated          = "target_gone_recreate"   // the target record was deleted, the source changed: the change wins
 	TargetGone         = "target_gone"            // the target record was deleted, and the conflict rule keeps it so
 	TargetMissing      = "target_missing"         // the target record was not found, unconfirmed

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gleis-dev/gleis/host/link"
 	"github.com/gleis-dev/gleis/host/process"
@@ -314,14 +315,24 @@ func (b *batch) journal(e Entry) {
 	b.c.Journal = append(b.c.Journal, e)
 }
 
-// longestDetail bounds a line of the journal, in bytes.
-const longestDetail = 16 << 10
+// Bounds of a detail, in bytes. Values that a conflict overrode have more room:
+// they may stand nowhere else.
+const (
+	longestDetail = 2 << 10
+	longestLost   = 16 << 10
+)
 
-func brief(s string) string {
-	if len(s) > longestDetail {
-		return s[:longestDetail] + "…"
+func brief(s string) string { return cut(s, longestDetail) }
+
+// cut shortens a text to n bytes, at the end of a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
 	}
-	return s
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }
 
 func codeOf(err error) string { return codeOr(err, "error") }

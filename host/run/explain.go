@@ -84,7 +84,8 @@ func (p *part) explain(ctx context.Context, key string, known bool) (x Explanati
 	} else {
 		it.Record = a.rec
 	}
-	if x.source(it); !known && (it.err != nil || it.Record.Op != sdk.Upsert) {
+	there := it.err == nil && (it.Record.Op == sdk.Upsert || it.Record.Op == sdk.Release)
+	if x.source(it); !known && !there {
 		return x, false, nil
 	}
 	x.Journal, err = p.Store.Journal(ctx, p.id.Process, key, linesShown)
@@ -103,8 +104,8 @@ func (p *part) explain(ctx context.Context, key string, known bool) (x Explanati
 		if err := b.decide(ctx, b.items); err != nil {
 			it.fail(codeOf(err), err)
 		}
-		x.decided(it)
 	}
+	x.decided(it, p.holds[key])
 	return x, true, nil
 }
 
@@ -120,6 +121,8 @@ func (x *Explanation) source(it *item) {
 		x.add("source", "found", "stamp "+it.Record.Stamp)
 	case it.Record.Op == sdk.Delete:
 		x.add("source", "deleted", "the source confirms that the record is deleted")
+	case it.Record.Op == sdk.Release:
+		x.add("source", "released", "a rule or the selection leaves the record out; whether it exists does not matter")
 	default:
 		x.add("source", it.Record.Op.String(), "the source does not find the record and does not confirm that it is deleted")
 	}
@@ -171,7 +174,7 @@ func (x *Explanation) waiting(p *part, key string) {
 	}
 }
 
-func (x *Explanation) decided(it *item) {
+func (x *Explanation) decided(it *item, held Hold) {
 	if t := it.Target; t != nil {
 		x.add("target", [...]string{"found", "deleted", "missing"}[t.State], "stamp "+t.Stamp)
 	}
@@ -184,6 +187,14 @@ func (x *Explanation) decided(it *item) {
 		return
 	}
 	x.Action, x.Reason = it.dec.Action.String(), it.dec.Reason
+	if it.dec.Action == link.Hold {
+		switch held.State {
+		case HoldReleased:
+			x.Action, x.Reason = link.Delete.String(), link.LetThrough
+		case HoldHeld:
+			x.Reason = held.Reason
+		}
+	}
 	detail := slices.Clone(it.dec.Changed)
 	if it.dec.Action == link.Fail {
 		detail = append(detail, failText(it.dec.Reason))

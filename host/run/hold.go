@@ -321,7 +321,7 @@ func (b *batch) removed(r *removal, err error) {
 		}
 	}
 	if len(d.Lost) > 0 {
-		e.Detail = brief(fmt.Sprintf("kept %v", d.Lost))
+		e.Detail = cut(fmt.Sprintf("kept %v", d.Lost), longestLost)
 	}
 	b.c.Links = append(b.c.Links, d.Link)
 	b.journal(e)

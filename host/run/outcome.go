@@ -70,7 +70,7 @@ func (b *batch) silent(it *item) bool {
 	switch it.dec.Reason {
 	case link.InSync, link.Tombstone, link.NotLinked, link.AlreadyReleased:
 		return true
-	case link.Echo, link.Disappeared:
+	case link.Echo, link.Disappeared, link.LetGo:
 		return it.dec.Action == link.Skip
 	}
 	return it.Dropped != "" && b.in.full && !b.pos.Finished.IsZero()
@@ -186,5 +186,5 @@ func (b *batch) line(it *item, targetKey string) {
 		}
 		detail = append(detail, "lost "+string(lost)) // I-11: no value is nowhere
 	}
-	b.journal(Entry{SourceKey: it.Record.Key, TargetKey: targetKey, Action: d.Action.String(), Reason: d.Reason, Detail: brief(strings.Join(detail, "; "))})
+	b.journal(Entry{SourceKey: it.Record.Key, TargetKey: targetKey, Action: d.Action.String(), Reason: d.Reason, Detail: cut(strings.Join(detail, "; "), longestLost)})
 }

@@ -10,7 +10,10 @@ import (
 // Part is the unit of work: one partition of one process. It has its own
 // position, its own history and its own failure. Partition is "" where the
 // object has none.
-type Part struct{ Process, Partition string }
+type Part struct {
+	Process   string `json:"process"`
+	Partition string `json:"partition"`
+}
 
 // Position is where a part stands.
 type Position struct {
@@ -123,19 +126,20 @@ type Ledger interface {
 	// Parked returns the parked records of a part, of the whole process if all is set.
 	Parked(ctx context.Context, p Part, all bool) ([]Parked, error)
 	// SetHolds changes the state of holds; HoldReleased or, for "", removes them (rejected: the link is Released).
+	// It leaves a line "hold" in the journal of the latest run: link.LetThrough or link.Rejected.
 	SetHolds(ctx context.Context, ids []link.ID, state HoldState) error
 }
 
 // Entry is one line of the journal: what a run did with one record, and why.
 type Entry struct {
-	Run  int64
-	Time time.Time
+	Run  int64     `json:"run"`
+	Time time.Time `json:"time"`
 	Part
-	SourceKey string
-	TargetKey string
-	Action    string // "create", "update", "delete", "skip", "hold", "park", "link", …
-	Reason    string // stable code
-	Detail    string // for people, without secrets: changed fields, the error
+	SourceKey string `json:"source_key"`
+	TargetKey string `json:"target_key,omitempty"`
+	Action    string `json:"action"`           // "create", "update", "delete", "skip", "hold", "park", "link", …
+	Reason    string `json:"reason"`           // stable code
+	Detail    string `json:"detail,omitempty"` // for people, without secrets: changed fields, the error
 }
 
 // History keeps runs and their journal.

@@ -33,16 +33,41 @@ func (db *DB) Holds(ctx context.Context, process string) ([]run.Hold, error) {
 
 // SetHolds implements run.Ledger. A hold that is not there (any more) is an
 // error of kind NotFound, and no hold is changed. Invariant 3: a rejected
-// deletion releases its link, so that it is never carried out.
+// deletion releases its link, so that it is never carried out. What a person
+// decided stands in the journal of the latest run.
 func (db *DB) SetHolds(ctx context.Context, ids []link.ID, state run.HoldState) error {
 	return db.change(ctx, "change holds", func(ctx context.Context, c *change) error {
 		for _, h := range ids {
+			line, err := c.decided(ctx, h, state)
+			if err != nil {
+				return err
+			}
 			if err := c.setHold(ctx, h, state); err != nil {
+				return err
+			}
+			if err := c.journal(ctx, line); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// decided is the line of the journal about what a person decides about a hold.
+func (c *change) decided(ctx context.Context, h link.ID, state run.HoldState) (run.Commit, error) {
+	part := run.Part{Process: h.Process, Partition: h.SourcePartition}
+	e := run.Entry{Part: part, SourceKey: h.SourceKey, Action: link.Hold.String(), Reason: link.LetThrough, Detail: "a person released the deletion: the next run carries it out"}
+	if state == "" {
+		e.Reason, e.Detail = link.Rejected, "a person rejected the deletion: the target record stays"
+	}
+	id, err := c.part(ctx, h.Process, h.SourcePartition)
+	if err != nil {
+		return run.Commit{}, err
+	}
+	err = c.tx.QueryRowContext(ctx, `SELECT coalesce((SELECT max(id) FROM runs WHERE process = ?1), 0),
+		coalesce((SELECT target_key FROM holds WHERE part = ?2 AND source_key = ?3 AND target_partition = ?4), '')`,
+		id.process, id.part, h.SourceKey, h.TargetPartition).Scan(&e.Run, &e.TargetKey)
+	return run.Commit{Part: part, Journal: []run.Entry{e}}, err
 }
 
 func (c *change) setHold(ctx context.Context, h link.ID, state run.HoldState) error {

@@ -263,6 +263,24 @@ func TestHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(part.Process, b)
+	number, err := db.Begin(ctx, part.Process, noon())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SetHolds(ctx, []link.ID{b.ID}, run.HoldReleased); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := db.Journal(ctx, part.Process, "", 0)
+	var said []string
+	for _, e := range lines {
+		said = append(said, fmt.Sprint(e.Run == number, " ", e.Partition == part.Partition, " ", e.SourceKey, " ", e.TargetKey, " ", e.Action, " ", e.Reason))
+	}
+	if d := cmp.Diff([]string{
+		"true true b 2 hold released_by_person", "false true a 1 hold rejected_by_person",
+		"false true b 2 hold released_by_person", "false true a 1 hold released_by_person",
+	}, said); d != "" || err != nil {
+		t.Errorf("journal (-want +got):\n%s%v", d, err)
+	}
 	left, err := db.Select(ctx, run.Selection{Part: part, States: []link.State{link.Released}})
 	if err != nil || len(left) != 1 || left[0].SourceKey != "a" || left[0].Suspect {
 		t.Errorf("released %+v, %v", left, err)
