@@ -214,6 +214,34 @@ func TestRestartReopensConnections(t *testing.T) {
 	}
 }
 
+// G15, I-20: what a connector knows of secrets does not get into the log, whatever
+// it prints: settings and stored values, also in an address.
+func TestSecretsAreTakenOutOfTheLog(t *testing.T) {
+	t.Parallel()
+	var host, own logLines
+	_, c := load(t, config(t, &host))
+	s := newStore()
+	if err := s.Put(t.Context(), "committed", sdk.NewSecret("refresh/token+4711"), 0); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := c.Open(t.Context(), s.env(t, &own, map[string]string{"secret": `pass "word" 4711`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = sdk.Read(t.Context(), conn, sdk.ReadRequest{Object: "commit 1"}, func(sdk.Batch) error { return nil }) // makes the connector fetch the stored value
+	ask(t, conn, `log pass "word" 4711 and refresh/token+4711 and ?t=refresh%2Ftoken%2B4711 end`)
+	if got := own.wait(t, "end"); strings.Contains(got, "4711") || strings.Count(got, "[secret]") < 3 {
+		t.Error(got)
+	}
+	if err := sdk.Read(t.Context(), conn, sdk.ReadRequest{Object: "panic refresh/token+4711"}, nil); err == nil {
+		t.Error("no panic")
+	}
+	if got := host.wait(t, "oh dear"); strings.Contains(got, "4711") {
+		t.Error(got)
+	}
+}
+
 func TestConnectorThatKeepsDyingIsParked(t *testing.T) {
 	t.Parallel()
 	var log logLines

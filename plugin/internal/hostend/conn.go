@@ -83,6 +83,7 @@ func (c *Conn) use(ctx context.Context, op, object string) (*opened, error) {
 		return nil, err
 	}
 	s := &opened{Session: session, id: rand.Text()}
+	s.Host.hide(c.spec.Settings, c.env.Settings)
 	s.Host.attach(s.id, c.env)
 	_, err = limited(ctx, session, "open", "", c.limits.Call, c.limits.Grace, func(ctx context.Context) (*pb.OpenResponse, error) {
 		return s.Calls.Open(ctx, &pb.OpenRequest{Connection: s.id, Settings: wire.SettingsRaw(c.spec.Settings, c.env.Settings)})

@@ -3,6 +3,7 @@ package hostend
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -18,8 +19,10 @@ const maxName = 512
 // Service is HostService for one connector process. It is safe for concurrent use.
 type Service struct {
 	pb.UnimplementedHostServiceServer
-	mu   sync.Mutex
-	envs map[string]sdk.Env
+	mu      sync.Mutex
+	envs    map[string]sdk.Env
+	secrets []string          // values that Redact hides
+	hidden  *strings.Replacer // of the secrets; nil: there are none
 }
 
 // NewService returns a service without connections.
@@ -73,6 +76,7 @@ func (h *Service) GetParam(ctx context.Context, req *pb.GetParamRequest) (*pb.Ge
 	if err != nil {
 		return nil, err
 	}
+	h.hideValue(v.Value.Reveal())
 	return &pb.GetParamResponse{Value: []byte(v.Value.Reveal()), Version: v.Version}, nil
 }
 
@@ -82,6 +86,7 @@ func (h *Service) PutParam(ctx context.Context, req *pb.PutParamRequest) (*pb.Pu
 	if err != nil {
 		return nil, err
 	}
+	h.hideValue(string(req.GetValue()))
 	return &pb.PutParamResponse{}, p.Put(ctx, req.GetName(), sdk.NewSecret(string(req.GetValue())), req.GetIfVersion())
 }
 

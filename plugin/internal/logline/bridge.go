@@ -36,6 +36,7 @@ const (
 type Bridge struct {
 	log  *slog.Logger
 	of   func(connection string) *slog.Logger
+	hide func(string) string
 	now  func() time.Time
 	mu   sync.Mutex
 	name string // of the connector, added to every line
@@ -47,9 +48,9 @@ type Bridge struct {
 }
 
 // New returns a bridge to log for the connector with that name. of returns the
-// log of a connection, or nil.
-func New(name string, log *slog.Logger, of func(connection string) *slog.Logger, now func() time.Time) *Bridge {
-	return &Bridge{name: name, log: log, of: of, now: now, tokens: burst, at: now()}
+// log of a connection, or nil; hide takes the secrets out of a line.
+func New(name string, log *slog.Logger, of func(connection string) *slog.Logger, hide func(string) string, now func() time.Time) *Bridge {
+	return &Bridge{name: name, log: log, of: of, hide: hide, now: now, tokens: burst, at: now()}
 }
 
 // Rename sets the name of the connector, once it has said what it is.
@@ -109,7 +110,8 @@ func (b *Bridge) Read(r io.Reader) {
 
 // line handles one line and returns whether the process is about to die of a panic.
 func (b *Bridge) line(line []byte, cut, panicking bool) bool {
-	text := string(bytes.TrimSpace(line))
+	text := b.hide(string(bytes.TrimSpace(line)))
+	line = []byte(text)
 	if !panicking && (strings.HasPrefix(text, "panic: ") || strings.HasPrefix(text, "fatal error: ")) {
 		panicking = true
 		b.mu.Lock()

@@ -26,7 +26,7 @@ func read(t *testing.T, text string, now func() time.Time) (host, connection str
 			return own
 		}
 		return nil
-	}, now)
+	}, strings.NewReplacer("hush-hush", "[secret]").Replace, now)
 	bridge.Read(strings.NewReader(text))
 	return a.String(), b.String()
 }
@@ -41,6 +41,8 @@ func TestLines(t *testing.T) {
 		"borrowed name":      {`{"level":"INFO","msg":"m","plugin":"other","connection":"c"}`, `level=INFO msg=m plugin=acme plugin_=other connection_=c`},
 		"unknown level":      {`{"level":"FATAL","msg":"m"}`, `level=INFO msg=m plugin=acme`},
 		"level beyond":       {`{"level":"ERROR+40","msg":"m"}`, `level=ERROR msg=m plugin=acme`},
+		"secrets":            {`{"level":"INFO","msg":"a hush-hush","hush-hush":{"x":["hush-hush"]}}`, `level=INFO msg="a [secret]" plugin=acme [secret]="{\"x\":[\"[secret]\"]}"`},
+		"secret, plain":      {`token hush-hush`, `level=INFO msg="token [secret]" plugin=acme`},
 		"plain":              {`just text`, `level=INFO msg="just text" plugin=acme`},
 		"broken JSON":        {`{"level":"INFO",`, `level=INFO msg="{\"level\":\"INFO\"," plugin=acme`},
 		"escape sequences":   {"a\x1b[31mred\x1b[0m\x1b]0;title\abc\u009b2J\x1b", `level=INFO msg=aredbc plugin=acme`},

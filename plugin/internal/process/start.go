@@ -74,7 +74,7 @@ func Start(ctx context.Context, starter *Starter, c Config) (*Process, error) {
 	p.lines = logline.New(filepath.Base(c.Path), c.Log, func(connection string) *slog.Logger {
 		env, _ := host.Env(connection)
 		return env.Log
-	}, c.Now)
+	}, host.Redact, c.Now)
 	config, err := p.clientConfig(c, prog, parent, starter)
 	if err != nil {
 		prog.file.Close()
