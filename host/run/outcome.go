@@ -103,6 +103,9 @@ func (b *batch) roundOf(l link.Link) int64 {
 // that it was not found, and a hold if it is there.
 func (b *batch) back(it *item) {
 	key := it.Record.Key
+	if it.Record.Op != sdk.Missing {
+		delete(b.vain, key)
+	}
 	if _, ok := b.parked[key]; ok && it.Record.Op != sdk.Missing {
 		delete(b.parked, key)
 		b.c.Unpark = append(b.c.Unpark, key)

@@ -43,7 +43,7 @@ func (w *work) poll(ctx context.Context, todo []sdk.Partition) ([]sdk.Partition,
 	}
 	answers, err := sdk.Poll(ctx, w.job.Source.Conn, req)
 	if err != nil {
-		if !errors.Is(err, sdk.Unsupported) {
+		if !errors.Is(err, sdk.Unsupported) && ctx.Err() == nil {
 			w.Log.WarnContext(ctx, "poll failed, all partitions run", "process", w.job.Process.Name, "error", err)
 		}
 		return todo, ctx.Err()

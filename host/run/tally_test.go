@@ -139,3 +139,34 @@ func TestHeldDeletionsAreCountedWhereverTheyLie(t *testing.T) {
 	}
 	b.sum(run.Options{}, run.Sum{})
 }
+
+// rounds is a source whose read is several rounds in a row.
+type rounds struct{ *series }
+
+func (r rounds) Read(ctx context.Context, req sdk.ReadRequest, emit sdk.Emit) error {
+	if req.Keys != nil {
+		return r.series.Read(ctx, req, emit)
+	}
+	for _, b := range r.batches {
+		if err := emit(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestThereAndBackInOneRun: a record that failed, was carried in another state and
+// is back in the first one within a run has failed again.
+func TestThereAndBackInOneRun(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, person(), contact(sdk.ByIntent))
+	b.job.Mapper = poison("bad")
+	batch := func(cursor, name string) sdk.Batch {
+		return sdk.Batch{Start: true, Done: true, Cursor: []byte(cursor), Records: []sdk.Record{{Key: "1", Data: []byte(`{"name":"` + name + `","mail":"x"}`)}}}
+	}
+	b.job.Source.Conn = rounds{&series{batches: []sdk.Batch{batch("1", "bad"), batch("2", "bad"), batch("3", "Ada"), batch("4", "bad")}}}
+	b.sum(run.Options{}, run.Sum{Read: 3, Created: 1, Failed: 2})
+	if keys := b.parkedKeys(); len(keys) != 1 {
+		t.Errorf("parked: %v", keys)
+	}
+}
