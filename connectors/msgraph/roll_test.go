@@ -220,3 +220,29 @@ func TestSlowServiceIsNoSilence(t *testing.T) {
 	}
 	x.compare(m, user, "after a slow beginning")
 }
+
+// TestSeriesThatIsOverIsNotAskedForForEver: once its end has left the window, a full round does not expect it any more.
+func TestSeriesThatIsOverIsNotAskedForForEver(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t, graphsim.Config{Seed: 66, Small: true})
+	user := x.mailbox(0)
+	m := newMirror(t, x.open(), "event", user.Mail)
+	at := map[string]string{}
+	for name, r := range map[string]map[string]any{
+		"numbered": {"type": "numbered", "startDate": "2026-11-23", "numberOfOccurrences": 3},
+		"many":     {"type": "numbered", "startDate": "2026-11-23", "numberOfOccurrences": 500},
+		"dated":    {"type": "endDate", "startDate": "2026-11-23", "endDate": "2026-12-07"},
+		"endless":  {"type": "noEnd", "startDate": "2026-11-23"},
+	} {
+		e := weekly(name, "2026-11-23")
+		r["recurrenceTimeZone"] = "UTC"
+		e["recurrence"].(map[string]any)["range"] = r
+		at[x.event(user, e)] = map[string]string{"numbered": "2026-12-14T09:00:00Z", "dated": "2026-12-07T00:00:00Z"}[name]
+	}
+	m.mustSync()
+	for id, want := range at {
+		if r := m.records[id]; r.At != want {
+			t.Errorf("%s lies at %q, want %q", r.Data, r.At, want)
+		}
+	}
+}

@@ -127,7 +127,10 @@ var (
 )
 
 func invalidSetting(name, format string, args ...any) error {
-	return &sdk.Error{Op: "open", Kind: sdk.Invalid, Code: "setting", Args: map[string]string{"setting": name}, Err: fmt.Errorf("setting %q %s", name, fmt.Sprintf(format, args...))}
+	return &sdk.Error{
+		Op: "open", Kind: sdk.Invalid, Code: "setting", Args: map[string]string{"setting": name}, Err: fmt.Errorf("setting %q %s", name, fmt.Sprintf(format, args...)),
+		Hint: sdk.Text{EN: "correct the setting " + name + " of the connection", DE: "die Einstellung " + name + " der Verbindung berichtigen"},
+	}
 }
 
 func parseConfig(s sdk.Settings) (config, error) {

@@ -96,21 +96,40 @@ func (c *config) at(r *row, w window) string {
 	if !start.IsZero() && !start.Before(w.to) {
 		return instant(start)
 	}
-	var rec struct {
-		Range struct {
-			Type    string `json:"type"`
-			EndDate string `json:"endDate"`
-		} `json:"range"`
-	}
-	if sdk.Decode(r.recurrence.of(r.raw), &rec) != nil || rec.Range.Type != "endDate" {
-		return ""
-	}
-	end, err := time.ParseInLocation(time.DateOnly, rec.Range.EndDate, c.zone)
-	if err != nil {
-		return ""
-	}
-	if end = end.UTC(); end.Before(w.to) {
+	if end := c.seriesEnd(r, start); !end.IsZero() && end.Before(w.to) {
 		return instant(end)
 	}
 	return ""
+}
+
+// seriesEnd is a moment by which a series has ended; zero if it has no end. That of a number of occurrences is reckoned roughly, rather too late: a
+// series that is no longer listed by then is asked for, once a day.
+func (c *config) seriesEnd(r *row, start time.Time) time.Time {
+	var rec struct {
+		Pattern struct {
+			Type     string `json:"type"`
+			Interval int    `json:"interval"`
+		} `json:"pattern"`
+		Range struct {
+			Type    string `json:"type"`
+			EndDate string `json:"endDate"`
+			Number  int    `json:"numberOfOccurrences"`
+		} `json:"range"`
+	}
+	if sdk.Decode(r.recurrence.of(r.raw), &rec) != nil {
+		return time.Time{}
+	}
+	if rec.Range.Type == "endDate" {
+		end, err := time.ParseInLocation(time.DateOnly, rec.Range.EndDate, c.zone)
+		if err != nil {
+			return time.Time{}
+		}
+		return end.UTC()
+	}
+	days := map[string]int{"daily": 1, "weekly": 7, "absoluteMonthly": 31, "relativeMonthly": 37, "absoluteYearly": 366, "relativeYearly": 372}[rec.Pattern.Type]
+	const most = 1000 // beyond, the window has no end to speak of
+	if rec.Range.Type != "numbered" || start.IsZero() || days == 0 || rec.Range.Number <= 0 || rec.Range.Number > most || rec.Pattern.Interval <= 0 || rec.Pattern.Interval > most {
+		return time.Time{}
+	}
+	return start.AddDate(0, 0, days*rec.Pattern.Interval*rec.Range.Number)
 }
