@@ -10,6 +10,9 @@
 //	func TestMain(m *testing.M) { testharness.Main(m, acme.Connector) }
 //	func TestContract(t *testing.T) { testharness.Run(t, subject) }
 //
+// A program that is no test calls Serve first in main, and then Check. The folder
+// examples/connector and docs/connectors.md show all of it on a small connector.
+//
 // What a subject cannot offer (a system that throttles, an answer that is lost)
 // leaves out the rules that need it; Run logs each left-out rule with its reason.
 package testharness
