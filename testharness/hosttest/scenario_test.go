@@ -49,7 +49,7 @@ func TestAScenario(t *testing.T) {
 	for i := 10; i < 25; i++ {
 		left.Remove("item", "", fmt.Sprint(i))
 	}
-	s.Run("items", run.Sum{Read: 15, Held: 15}).Held("items", 15).Quiet("items")
+	s.Run("items", run.Sum{Read: 15, Held: 15}).Held("items", 15).Run("items", run.Sum{Held: 15})
 	s.Reject("items", "10").Release("items").Restart().Run("items", run.Sum{Read: 14, Deleted: 14}).Held("items", 0)
 	if n := len(right.Rows("item")); s.Err() == nil && n != 15 {
 		t.Errorf("%d items on the right", n)
