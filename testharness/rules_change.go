@@ -47,7 +47,7 @@ func ruleStamps(ctx context.Context, s *session) error {
 		return err
 	}
 	if !errors.Is(res[0].Err, sdk.Conflict) || res[0].Outcome != sdk.NotDone {
-		return fmt.Errorf("an update with a stale stamp is a conflict that is not done; the answer is %s, %v", res[0].Outcome, res[0].Err)
+		return fmt.Errorf("an update with a stale stamp is a conflict that is not done; the answer is %s, %v", res[0].Outcome, res[0].Err) //nolint:errorlint // it may be nil, which is shown as it is
 	}
 	four, err := s.byKey(ctx, made.Key)
 	if err != nil {

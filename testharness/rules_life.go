@@ -29,7 +29,7 @@ func ruleKill(ctx context.Context, s *session) error {
 		return s.kill()
 	})
 	if len(whole.batches) > 1 && (err == nil || !errors.Is(err, sdk.Unavailable)) {
-		return fmt.Errorf("the read whose process was killed answers %v, not unavailable", err)
+		return fmt.Errorf("the read whose process was killed answers %v, not unavailable", err) //nolint:errorlint // it may be nil, which is shown as it is
 	}
 	again, err := s.list(ctx, nil)
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *session) waitEnds(ctx context.Context) error {
 	}
 	cancel()
 	select {
-	case <-ended:
+	case <-ended: //nolint:errcheck // with which error does not matter here
 		return end()
 	case <-time.After(time.Second):
 		return errors.New("the connector waits on for more than a second after it was cancelled")

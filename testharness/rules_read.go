@@ -144,7 +144,7 @@ func ruleResume(ctx context.Context, s *session) error {
 			return nil
 		})
 		if !errors.Is(err, errEnough) {
-			return fmt.Errorf("emit's own error does not come back from the read, but %v", err)
+			return fmt.Errorf("emit's own error does not come back from the read, but %v", err) //nolint:errorlint // it may be nil, which is shown as it is
 		}
 		cursor := part.batches[n-1].Cursor
 		if cursor == nil {
@@ -278,7 +278,7 @@ func (s *session) endsInTime(ctx context.Context) error {
 	select {
 	case err := <-ended:
 		if err == nil || sdk.KindOf(err) != sdk.Cancelled {
-			return fmt.Errorf("a cancelled read answers with kind cancelled, not %v", err)
+			return fmt.Errorf("a cancelled read answers with kind cancelled, not %v", err) //nolint:errorlint // it may be nil, which is shown as it is
 		}
 	case <-time.After(time.Second):
 		return errors.New("the read goes on more than a second after it was cancelled")

@@ -181,7 +181,7 @@ func ruleUpdate(ctx context.Context, s *session) error {
 		return err
 	}
 	if res[0].Err != nil || res[0].Key != made.Key || res[0].Outcome != sdk.Done {
-		return fmt.Errorf("an update answers with the same key and done, not %q, %s, %v", res[0].Key, res[0].Outcome, res[0].Err)
+		return fmt.Errorf("an update answers with the same key and done, not %q, %s, %v", res[0].Key, res[0].Outcome, res[0].Err) //nolint:errorlint // it may be nil, which is shown as it is
 	}
 	back, err := s.byKey(ctx, made.Key)
 	if err != nil {
@@ -232,7 +232,7 @@ func ruleDelete(ctx context.Context, s *session) error {
 		return err
 	}
 	if res[0].Err != nil || res[0].Outcome != sdk.Done {
-		return fmt.Errorf("the delete answers %s, %v", res[0].Outcome, res[0].Err)
+		return fmt.Errorf("the delete answers %s, %v", res[0].Outcome, res[0].Err) //nolint:errorlint // it may be nil, which is shown as it is
 	}
 	back, err := s.byKey(ctx, made.Key)
 	if err != nil {

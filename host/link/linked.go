@@ -1,8 +1,6 @@
 package link
 
 import (
-	"encoding/json"
-
 	"github.com/gleis-dev/gleis/host/process"
 	"github.com/gleis-dev/gleis/sdk"
 )
@@ -364,7 +362,7 @@ func (d *decider) changedFields(t Target) (map[string]string, bool, error) {
 	theirs := map[string]string{}
 	for name := range b.sent {
 		if want := b.expected(name); !covers(fieldOf(d.rules.Object, name), want, stored[name]) {
-			theirs[name] = string(orNull(json.RawMessage(stored[name])))
+			theirs[name] = string(orNull(stored[name]))
 		}
 	}
 	return theirs, len(theirs) > 0, nil

@@ -27,11 +27,11 @@ func (c *Connection) Blame(err error) error {
 
 // blamed returns the errors within err that name a setting.
 func blamed(err error) []*sdk.Error {
-	if e, ok := err.(*sdk.Error); ok && e.Kind == sdk.Invalid && e.Args["setting"] != "" {
+	if e, ok := err.(*sdk.Error); ok && e.Kind == sdk.Invalid && e.Args["setting"] != "" { //nolint:errorlint // the tree of errors is walked by hand: all of them are wanted
 		return []*sdk.Error{e}
 	}
 	var out []*sdk.Error
-	switch x := err.(type) {
+	switch x := err.(type) { //nolint:errorlint // as above
 	case interface{ Unwrap() []error }:
 		for _, inner := range x.Unwrap() {
 			out = append(out, blamed(inner)...)

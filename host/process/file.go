@@ -121,7 +121,7 @@ func flatten(err error) []error {
 		return nil
 	}
 	if j, ok := err.(interface{ Unwrap() []error }); ok {
-		if _, single := err.(*sdk.Error); !single {
+		if _, single := err.(*sdk.Error); !single { //nolint:errorlint // only a join itself is taken apart
 			var out []error
 			for _, e := range j.Unwrap() {
 				out = append(out, flatten(e)...)

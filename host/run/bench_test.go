@@ -13,10 +13,7 @@ import (
 )
 
 // flat is a source of many records that costs nothing.
-type flat struct {
-	n    int
-	full bool
-}
+type flat struct{ n int }
 
 func (flat) Schema(context.Context) (*sdk.Schema, error) { return nil, nil }
 func (flat) Close() error                                { return nil }

@@ -50,7 +50,7 @@ func (db *DB) Links(ctx context.Context, q run.LinkQuery) ([]link.Link, error) {
 // links, to the end of the last key, so that After goes on behind it.
 func (db *DB) Select(ctx context.Context, s run.Selection) ([]link.Link, error) {
 	text, args := selection(s)
-	stmt, err := db.selects.stmt(ctx, db.reader, text)
+	stmt, err := db.selects.stmt(ctx, db.reader, text) //nolint:sqlclosecheck // kept compiled until the store closes
 	if err != nil {
 		return nil, fail("select links", db.file, err)
 	}

@@ -72,7 +72,7 @@ func (o *output) append(dst []byte, maps []mapping, cells func(i int) (value, zo
 			dst = append(dst, ',')
 		}
 		dst = append(dst, k.key...)
-		some := true
+		var some bool
 		if k.mapping < 0 {
 			dst, some, err = k.append(dst, maps, cells)
 		} else {

@@ -139,7 +139,7 @@ func folderDelta(c *call) (*reply, error) {
 		return page.reply(c, "Collection(contactFolder)", f, false), nil
 	}
 	for _, ch := range touched(f.since(pos.since)) {
-		ok := true
+		var ok bool
 		if folder := c.box.folder(ch.num); folder != nil {
 			ok = row(folder)
 		} else {

@@ -119,7 +119,6 @@ type reply struct {
 	body   []byte
 	code   string
 	drop   bool
-	xml    bool
 }
 
 func (r *reply) set(name, value string) {

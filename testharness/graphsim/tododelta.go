@@ -82,7 +82,7 @@ func taskListDelta(c *call) (*reply, error) {
 		}
 	} else {
 		for _, ch := range touched(f.since(pos.since)) {
-			ok := true
+			var ok bool
 			if l := c.box.taskList(ch.num); l != nil {
 				ok = row(l)
 			} else {
