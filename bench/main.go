@@ -37,6 +37,9 @@ func main() {
 
 // child is this program as a process of one of the benchmarks.
 func child(ctx context.Context, role string, args []string) error {
+	if _, err := measure.OneCore(role == reading.RoleServer); err != nil {
+		return err
+	}
 	switch role {
 	case boundary.RoleConnector, boundary.RolePeer:
 		return boundary.Child(role)

@@ -35,6 +35,11 @@ func Child(role string) error {
 
 // Run measures both sides in turns. program is this very program.
 func Run(ctx context.Context, program string, rounds int) (figures []measure.Figure, err error) {
+	restore, err := measure.OneCore(false)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, restore()) }()
 	ours, pid, end, err := startOurs(ctx, program)
 	if err != nil {
 		return nil, err
