@@ -45,6 +45,9 @@ func (h *Host) Run(ctx context.Context, names []string, opts run.Options) ([]Out
 	for i, job := range jobs {
 		if job != nil && ctx.Err() == nil {
 			out[i].Report, out[i].Err = h.runner.Run(ctx, job, opts)
+			for _, end := range []string{job.Process.Source.Connection, job.Process.Target.Connection} {
+				out[i].Err = h.file.Connection(end).Blame(out[i].Err)
+			}
 		}
 		if out[i].Err == nil {
 			out[i].Err = ctx.Err()

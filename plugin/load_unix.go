@@ -207,7 +207,7 @@ func (p *Plugin) died(lived time.Duration, at time.Time, why string) {
 	if p.deaths >= p.restart.Deaths {
 		p.next = at.Add(p.restart.Park)
 	}
-	p.config.Log.Warn("connector ended", "plugin", p.spec.Name, "reason", why, "deaths", p.deaths, "again_after", time.Until(p.next))
+	p.config.Log.Warn("connector ended", "plugin", p.spec.Name, "reason", why, "deaths", p.deaths, "again_after", max(0, time.Until(p.next)))
 }
 
 // delay waits until the next start may be.

@@ -32,7 +32,7 @@ func (a *app) connected(cmd *cobra.Command, name string, f func(c *catalog.Conn)
 		if err != nil {
 			return exitCode(err)
 		}
-		return exitCode(f(conn))
+		return exitCode(h.File().Connection(name).Blame(f(conn)))
 	})
 }
 

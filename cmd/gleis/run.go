@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gleis-dev/gleis/host"
+	"github.com/gleis-dev/gleis/host/process"
 	"github.com/gleis-dev/gleis/host/run"
 	"github.com/gleis-dev/gleis/sdk"
 )
@@ -145,7 +147,8 @@ func exitOf(outcomes []host.Outcome) int {
 		if o.Err != nil || s.Failed > 0 || s.Held > 0 || s.FailedPartitions > 0 {
 			trouble = true
 		}
-		usage = usage || o.Err != nil && sdk.AsError(o.Err).Code == "partition_unknown"
+		var problems process.Problems
+		usage = usage || errors.As(o.Err, &problems) || o.Err != nil && sdk.AsError(o.Err).Code == "partition_unknown"
 	}
 	switch {
 	case usage && !ran:

@@ -31,6 +31,16 @@ type directoryPage struct {
 	Next  string          `json:"@odata.nextLink"`
 }
 
+// filterHint says how to write a filter that Graph refused. Typographic quotes, as word processors set them, are the usual cause: then it
+// gives the filter with straight ones.
+func filterHint(filter string) sdk.Text {
+	straight := strings.NewReplacer("‘", "'", "’", "'", "‚", "'", "‛", "'", "“", "'", "”", "'", "„", "'").Replace(filter)
+	if straight != filter {
+		return sdk.Text{EN: "write it with straight quotes: " + straight, DE: "mit geraden Anführungszeichen schreiben: " + straight}
+	}
+	return sdk.Text{EN: "write an OData filter of users, as in userType eq 'Member'", DE: "einen OData-Filter für Benutzer schreiben, wie userType eq 'Member'"}
+}
+
 // resolve makes the scope of a run from the selection. Members that cannot be resolved are returned as failures; the others go on.
 func (c *Conn) resolve(ctx context.Context) (*scope, []sdk.Failure, error) {
 	var found []directoryUser
@@ -51,6 +61,9 @@ func (c *Conn) resolve(ctx context.Context) (*scope, []sdk.Failure, error) {
 	if err != nil {
 		e := *sdk.AsError(err)
 		e.Op = "select users"
+		if c.cfg.selection == "filter" && e.Kind == sdk.Invalid {
+			e.Args, e.Hint = map[string]string{"setting": "user_filter"}, filterHint(c.cfg.filter)
+		}
 		return nil, nil, &e
 	}
 	var users []user
