@@ -3,6 +3,7 @@ package graphsim
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -72,6 +73,10 @@ func (s *Server) admit(c *call) *apiError {
 	if err != nil {
 		return err
 	}
+	me := len(segments) > 0 && strings.EqualFold(segments[0], "me")
+	if me {
+		segments = slices.Concat([]string{"users", ""}, segments[1:])
+	}
 	route, vars, err := s.routes.match(c.method, segments)
 	c.route = route
 	if c.token == nil && !c.direct && (route == nil || route.area != areaOpen) {
@@ -81,11 +86,14 @@ func (s *Server) admit(c *call) *apiError {
 		}
 		c.token = token
 	}
-	if len(segments) > 0 && strings.EqualFold(segments[0], "me") {
+	if me && (c.token == nil || !c.token.delegated()) {
 		return fail(http.StatusBadRequest, "BadRequest", "/me request is only valid with delegated authentication flow.")
 	}
 	if err != nil {
 		return err
+	}
+	if me {
+		vars["user"] = c.token.user
 	}
 	c.vars = vars
 	if c.query, err = parseQuery(c.rawQuery); err != nil {

@@ -19,9 +19,14 @@ const graphOrigin = "https://graph.microsoft.com"
 
 // claims are what an access token says.
 type claims struct {
-	app   string
-	roles []string
+	app    string   // the client
+	user   string   // object id of the person who signed in; empty: the application itself
+	scopes []string // of a person's token
+	roles  []string // of an application's token
 }
+
+// delegated tells a person's token from an application's.
+func (t *claims) delegated() bool { return t.user != "" }
 
 func signingKey(seed uint64) []byte {
 	sum := sha256.Sum256([]byte("graphsim key " + strconv.FormatUint(seed, 10)))

@@ -3,7 +3,6 @@ package graphsim
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -23,8 +22,8 @@ type route struct {
 	method   string
 	pattern  string // "users/{user}/events/{event}"
 	area     area
-	roles    []string // any of these application permissions allows the call
-	unlocked bool     // the handler takes the lock by itself
+	needs    permission
+	unlocked bool // the handler takes the lock by itself
 	handle   func(*call) (*reply, error)
 
 	segments []string
@@ -36,12 +35,7 @@ func (r *route) allows(t *claims) bool {
 	if r.area == areaOpen || r.area == areaService {
 		return true
 	}
-	for _, role := range r.roles {
-		if slices.Contains(t.roles, role) {
-			return true
-		}
-	}
-	return false
+	return r.needs.allows(t)
 }
 
 // denied is how the areas answer a missing permission: the directory and Exchange with 403, To Do with an empty 401.
