@@ -1,0 +1,41 @@
+package graphsim
+
+// eventPitfalls are those of calendars and events.
+func eventPitfalls() []pitfall {
+	return []pitfall{
+		{1, "calendarView/delta gives occurrences as stubs: id, type, series, start and end only", "docs#7632, docs#22197, docs#1716, contrib#34", stillOpen, nil},
+		{2, "a round may name occurrences without their master, when it did not change or began before the window", "", stillOpen, nil},
+		{3, "what was created or moved outside the window is reported as removed", "docs#6599, docs#10687, docs#4659, docs#18241, contrib#7136", stillOpen, nil},
+		{4, "a single occurrence that was deleted is not reported, only its master", "docs#5951, contrib#7345", stillOpen, nil},
+		{5, "a full round after an expired token says nothing of what was deleted", "docs#11728", stillOpen, nil},
+		{6, "a token keeps the window of its first request", "contrib#4398", stillOpen, nil},
+		{7, "a token can expire at any time: 410, minutes after it was given", "docs#2350, docs#2877, docs#2162, docs#2839, docs#9053", stillOpen, nil},
+		{8, "next links of a round expire too", "", stillOpen, nil},
+		{9, "rows come twice, within a round and across rounds", "docs#3196, docs#10036", stillOpen, nil},
+		{10, "calendarView/delta refuses $select and $filter and does not page by $top", "", stillOpen, nil},
+		{11, "calendars with endless series answer 504, windows over 1,825 days are refused", "contrib#7574, docs#6284", stillOpen, nil},
+		{12, "events/delta wants startDateTime in v1.0 and takes no endDateTime", "sdk-php#321, sdk-net#3130", stillOpen, nil},
+		{13, "delta with immutable ids loses an event that was moved away and back", "contrib#72", stillOpen, nil},
+		{14, "own writes come back in the next round, changed once more by Exchange", "", stillOpen, nil},
+		{15, "a copy of a meeting has another id in each mailbox, an event another id after a move, and ids may hold characters that a path must escape", "docs#3598, docs#6069", stillOpen, nil},
+		{16, "iCalUId differs between the occurrences of a series", "docs#17479, docs#4447, docs#18193", stillOpen, nil},
+		{17, "the id of a new calendar is another one in later answers", "docs#11296, docs#5580, docs#10626", stillOpen, nil},
+		{18, "uid cannot be filtered by", "docs#8640", stillOpen, nil},
+		{19, "all-day events keep their date whatever time zone is preferred", "docs#1802, docs#6003, docs#16798", stillOpen, nil},
+		{20, "originalStart of an all-day occurrence is an instant in UTC, not a date", "docs#2804", stillOpen, nil},
+		{21, "time zones are not understood by every name: Greenwich Mean Time is no zone", "docs#11212, docs#19286, docs#4758, docs#4242", stillOpen, nil},
+		{22, "a mailbox may have no time zone", "", stillOpen, nil},
+		{23, "a filter by start compares instants in UTC and masters, not occurrences", "docs#18988, docs#15892", stillOpen, nil},
+		{24, "a recurrence whose range starts on another day moves the series", "", stillOpen, nil},
+		{26, "no request keeps Graph from mailing invitations", "contrib#2320, docs#7483, sdk-net#1549, sdk-net#2172", stillOpen, nil},
+		{27, "attendees are replaced by an update: who is not named any more is sent a cancellation", "", stillOpen, nil},
+		{28, "an update of the body removes the link of the online meeting", "", stillOpen, nil},
+		{29, "If-Match with the ETag of the answer is refused with 412 right after creation", "contrib#7934, sdk-net#1201", stillOpen, nil},
+		{30, "an occurrence cannot be moved past its neighbour: ErrorOccurrenceCrossingBoundary", "docs#2285", stillOpen, nil},
+		{31, "an update is answered with 200 and lost", "docs#12141", stillOpen, nil},
+		{32, "an update of a master that changes its recurrence or times removes exceptions", "", stillOpen, nil},
+		{33, "a create that is sent again after its answer was lost makes a second event, unless it has a transactionId", "", stillOpen, nil},
+		{34, "an attendee's update changes his copy only, until the organizer's next update", "", stillOpen, nil},
+		{35, "declining or deleting removes the attendee's copy, for him alone", "", stillOpen, nil},
+	}
+}
