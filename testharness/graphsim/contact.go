@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
 // contact is a person in a mailbox's address book. props holds the set properties by their index in contactFields, sorted.
@@ -149,9 +151,9 @@ func (k *contact) get(path string) value {
 		_ = json.Unmarshal([]byte(raw), &list) // "" and lists of strings
 		return listOf(list)
 	case mailList:
-		v := value{kind: kindList}
+		v := value{Kind: odata.KindList}
 		for _, a := range k.addresses() {
-			v.list = append(v.list, func(path string) value {
+			v.List = append(v.List, func(path string) value {
 				if path == "address" {
 					return stringValue(a.Address)
 				}
@@ -214,8 +216,8 @@ func (c *call) appendContact(b []byte, k *contact, lead string, sh *shape) []byt
 		}
 	}
 	for _, x := range sh.expand {
-		if strings.EqualFold(x.name, "singleValueExtendedProperties") {
-			writeExtended(&w, k.ext, x.filter)
+		if strings.EqualFold(x.Name, "singleValueExtendedProperties") {
+			writeExtended(&w, k.ext, x.Filter)
 		}
 	}
 	return append(w.b, '}')
@@ -286,14 +288,14 @@ func listContacts(c *call) (*reply, error) {
 		return nil, err
 	}
 	items := c.box.contacts.items
-	if c.query.filter != nil || len(c.query.order) > 0 || len(c.box.folders) > 1 {
+	if c.query.Filter != nil || len(c.query.OrderBy) > 0 || len(c.box.folders) > 1 {
 		items = nil
 		for _, k := range c.box.contacts.items {
-			if k.folder == f.num && c.query.filter.holds(k.get) {
+			if k.folder == f.num && c.query.Filter.Holds(k.get) {
 				items = append(items, k)
 			}
 		}
-		sortItems(items, c.query.order, func(k *contact) getter { return k.get })
+		odata.Sort(items, c.query.OrderBy, func(k *contact) getter { return k.get })
 	}
 	sh := c.shape()
 	return listPage(c, "contacts", items, defaultPage, mostPage, func(b []byte, k *contact) []byte { return c.appendContact(b, k, "", &sh) }), nil

@@ -86,7 +86,7 @@ func errSyncState(inner, format string, args ...any) *apiError {
 
 // resume reads the token of a call, if it has one, and checks that it belongs here. A call without a token begins a round.
 func (c *call) resume(kind deltaKind, collection uint64, f *feed) (p position, resumed bool, err *apiError) {
-	skip, delta := c.query.get("skiptoken"), c.query.get("deltatoken")
+	skip, delta := c.query.Get("skiptoken"), c.query.Get("deltatoken")
 	if skip == "" && delta == "" {
 		return position{
 			kind: kind, box: c.box.key, collection: collection, initial: true, until: f.seq, left: -1, date: noDate,
@@ -115,7 +115,7 @@ func (c *call) refuse(resource string, options ...string) *apiError {
 	hit := false
 	for _, o := range options {
 		all = append(all, "$"+o)
-		hit = hit || c.query.has(o)
+		hit = hit || c.query.Has(o)
 	}
 	if !hit {
 		return nil
@@ -206,8 +206,8 @@ func (c *call) deltaSize(byDefault, most int) int {
 
 // newPage begins a page, taking over $top, which was seen to cap a whole round.
 func (c *call) newPage(p position, size int) *deltaPage {
-	if c.query.top >= 0 && p.left < 0 {
-		p.left = int64(c.query.top)
+	if c.query.Top >= 0 && p.left < 0 {
+		p.left = int64(c.query.Top)
 	}
 	return &deltaPage{pos: p, size: size}
 }

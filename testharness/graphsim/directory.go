@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
 // directoryType is what the directory knows about a kind of its objects.
@@ -77,7 +79,7 @@ func errUnsupportedQuery(format string, args ...any) *apiError {
 }
 
 // isAdvanced tells that a call carries both marks of an advanced query.
-func (c *call) isAdvanced() bool { return c.isEventual() && c.query.count }
+func (c *call) isAdvanced() bool { return c.isEventual() && c.query.Count }
 
 func (c *call) isEventual() bool {
 	return strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual")
@@ -85,7 +87,7 @@ func (c *call) isEventual() bool {
 
 // checkDirectory refuses what the directory does not offer, or only to advanced queries.
 func (c *call) checkDirectory(t *directoryType, single bool) *apiError {
-	for _, name := range c.query.sel {
+	for _, name := range c.query.Select {
 		lower := strings.ToLower(name)
 		if t.known[lower] != "" || lower == "*" {
 			continue
@@ -99,21 +101,26 @@ func (c *call) checkDirectory(t *directoryType, single bool) *apiError {
 		return fail(http.StatusBadRequest, "BadRequest", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, strings.ToLower(t.name))
 	}
 	switch {
-	case c.query.top == 0 || c.query.top > 999:
-		return errUnsupportedQuery("Invalid page size specified: '%d'. Must be between 1 and 999 inclusive.", c.query.top)
-	case c.query.has("skip"):
+	case c.query.Top == 0 || c.query.Top > 999:
+		return errUnsupportedQuery("Invalid page size specified: '%d'. Must be between 1 and 999 inclusive.", c.query.Top)
+	case c.query.Has("skip"):
 		return fail(http.StatusBadRequest, "Request_BadRequest", "'$skip' is not supported by the service.")
-	case c.query.has("search") && !c.isEventual():
+	case c.query.Has("search") && !c.isEventual():
 		return fail(http.StatusBadRequest, "Request_BadRequest", "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'")
-	case c.query.filter != nil && len(c.query.order) > 0 && !c.isAdvanced():
+	case c.query.Filter != nil && len(c.query.OrderBy) > 0 && !c.isAdvanced():
 		return errUnsupportedQuery("Sorting not supported for current query.")
 	}
-	for _, k := range c.query.order {
-		if l := strings.ToLower(k.path); l != "displayname" && l != "userprincipalname" && l != "mail" {
-			return errUnsupportedQuery("Sorting not supported for property '%s'.", k.path)
+	for _, k := range c.query.OrderBy {
+		if l := strings.ToLower(k.Path); l != "displayname" && l != "userprincipalname" && l != "mail" {
+			return errUnsupportedQuery("Sorting not supported for property '%s'.", k.Path)
 		}
 	}
-	return c.query.filter.leaves(func(op, path string, _ value) *apiError { return c.checkDirectoryLeaf(t, op, strings.ToLower(path)) })
+	for leaf := range c.query.Filter.Leaves() {
+		if err := c.checkDirectoryLeaf(t, leaf.Op, strings.ToLower(leaf.Path)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *call) checkDirectoryLeaf(t *directoryType, op, path string) *apiError {
@@ -153,7 +160,7 @@ func (e *entry) getter(t *directoryType) getter {
 func directoryValue(v any) value {
 	switch v := v.(type) {
 	case string:
-		if t, ok := parseStamp(v); ok && strings.HasSuffix(v, "Z") {
+		if t, ok := odata.ParseStamp(v); ok && strings.HasSuffix(v, "Z") {
 			return stampValue(t)
 		}
 		return stringValue(v)
@@ -162,9 +169,9 @@ func directoryValue(v any) value {
 	case []string:
 		return listOf(v)
 	case []any:
-		out := value{kind: kindList}
+		out := value{Kind: odata.KindList}
 		for _, item := range v {
-			out.list = append(out.list, func(path string) value {
+			out.List = append(out.List, func(path string) value {
 				m, _ := item.(map[string]any)
 				for k, v := range m {
 					if strings.EqualFold(k, path) {
@@ -203,9 +210,9 @@ func (c *call) appendEntry(b []byte, e *entry, t *directoryType, lead string, ty
 		w.word("@odata.type", e.odata)
 	}
 	names := t.byDefault
-	if len(c.query.sel) > 0 && c.query.sel[0] != "*" {
+	if len(c.query.Select) > 0 && c.query.Select[0] != "*" {
 		names = nil
-		for _, s := range c.query.sel {
+		for _, s := range c.query.Select {
 			if n := t.known[strings.ToLower(s)]; n != "" {
 				names = append(names, n)
 			}
@@ -245,11 +252,11 @@ func (c *call) directoryPage(t *directoryType, collection string, items []*entry
 	}
 	var hits []*entry
 	for _, e := range items {
-		if c.query.filter.holds(e.getter(t)) && (!c.query.has("search") || e.matchesSearch(c.query.get("search"))) {
+		if c.query.Filter.Holds(e.getter(t)) && (!c.query.Has("search") || e.matchesSearch(c.query.Get("search"))) {
 			hits = append(hits, e)
 		}
 	}
-	sortItems(hits, c.query.order, func(e *entry) getter { return e.getter(t) })
+	odata.Sort(hits, c.query.OrderBy, func(e *entry) getter { return e.getter(t) })
 	from, err := c.pageToken(hits)
 	if err != nil {
 		return nil, err
@@ -268,7 +275,7 @@ func (c *call) directoryPage(t *directoryType, collection string, items []*entry
 }
 
 func (c *call) pageToken(hits []*entry) (from int, err *apiError) {
-	token := c.query.get("skiptoken")
+	token := c.query.Get("skiptoken")
 	if token == "" {
 		return 0, nil
 	}
@@ -342,7 +349,7 @@ func listMembers(cast, transitive bool) func(*call) (*reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		if (c.query.filter != nil || c.query.has("search")) && !c.isEventual() {
+		if (c.query.Filter != nil || c.query.Has("search")) && !c.isEventual() {
 			return nil, errUnsupportedQuery("The specified filter to the reference property query is currently not supported.")
 		}
 		items := g.members

@@ -1,6 +1,10 @@
 package graphsim
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
+)
 
 // shape is how items are shown in an answer.
 type shape struct {
@@ -9,7 +13,7 @@ type shape struct {
 	asText    bool  // body as text
 	immutable bool
 	sel       map[string]bool
-	expand    []expansion
+	expand    []odata.Expansion
 	typed     bool // with @odata.type, in delta
 	noise     bool
 }
@@ -17,7 +21,7 @@ type shape struct {
 func (c *call) shape() shape {
 	return shape{
 		box: c.box, zone: c.prefer.zone, asText: c.prefer.body == "text", immutable: c.prefer.immutable,
-		sel: c.query.selection(), expand: c.query.expand, noise: c.s.cfg.WireNoise,
+		sel: c.query.selection(), expand: c.query.Expand, noise: c.s.cfg.WireNoise,
 	}
 }
 
@@ -190,17 +194,17 @@ func (sh *shape) writeEventTail(w *writer, v view) {
 // writeExpanded writes the navigation properties of $expand that events have here.
 func (sh *shape) writeExpanded(w *writer, v view) {
 	for _, x := range sh.expand {
-		switch strings.ToLower(x.name) {
+		switch strings.ToLower(x.Name) {
 		case "singlevalueextendedproperties":
-			writeExtended(w, v.ext, x.filter)
+			writeExtended(w, v.ext, x.Filter)
 		case "exceptionoccurrences":
 			if v.shown != seriesMaster {
 				continue
 			}
 			inner := *sh
 			inner.expand, inner.sel = nil, nil
-			if len(x.sel) > 0 {
-				q := query{sel: x.sel}
+			if len(x.Select) > 0 {
+				q := query{odata.Options{Select: x.Select}}
 				inner.sel = q.selection()
 			}
 			w.member("exceptionOccurrences")

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
 // eventPaths are the properties that $filter knows on events, with the operators that work (microsoft-graph-docs, page "user-list-events",
@@ -34,47 +36,54 @@ func nameSet(names string) map[string]bool {
 
 // checkExchange refuses the options that a collection of Exchange does not know, with Exchange's answers.
 func (c *call) checkExchange(kind string, names map[string]bool, paths map[string]string, order map[string]bool) *apiError {
-	for _, name := range c.query.sel {
+	for _, name := range c.query.Select {
 		first, _, _ := strings.Cut(name, "/")
 		if !names[strings.ToLower(first)] && first != "*" {
 			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", first, kind)
 		}
 	}
-	if c.query.has("search") {
+	if c.query.Has("search") {
 		return fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query parameter '$search' is not supported on this resource.")
 	}
-	normalizeExtendedFilter(c.query.filter)
-	for _, x := range c.query.expand {
-		normalizeExtendedFilter(x.filter)
-		if !names[strings.ToLower(x.name)] {
-			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", x.name, kind)
+	normalizeExtendedFilter(c.query.Filter)
+	for _, x := range c.query.Expand {
+		normalizeExtendedFilter(x.Filter)
+		if !names[strings.ToLower(x.Name)] {
+			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", x.Name, kind)
 		}
-		if strings.EqualFold(x.name, "singleValueExtendedProperties") && x.filter == nil {
+		if strings.EqualFold(x.Name, "singleValueExtendedProperties") && x.Filter == nil {
 			return fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query option $expand of 'singleValueExtendedProperties' requires a $filter with the id of the property.")
 		}
 	}
-	for _, k := range c.query.order {
-		if !order[strings.ToLower(k.path)] {
+	for _, k := range c.query.OrderBy {
+		if !order[strings.ToLower(k.Path)] {
 			return fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
 		}
 	}
-	return c.query.filter.leaves(func(op, path string, lit value) *apiError {
-		path = strings.ToLower(path)
-		first, _, _ := strings.Cut(path, "/")
-		switch {
-		case op == "not":
-			return nil
-		case !names[first]:
-			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", first, kind)
-		case first == "organizer" && kind == "Event":
-			return fail(http.StatusNotImplemented, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
-		case !slices.Contains(strings.Fields(paths[path]), op):
-			return fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
-		case strings.HasSuffix(path, "modifieddatetime") != (lit.kind == kindStamp) && strings.HasSuffix(path, "modifieddatetime"):
-			return invalidFilter("A binary operator with incompatible types was detected. Found operand types 'Edm.DateTimeOffset' and 'Edm.String' for operator kind '%s'.", op)
+	for leaf := range c.query.Filter.Leaves() {
+		if err := checkExchangeLeaf(leaf, kind, names, paths); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func checkExchangeLeaf(leaf odata.Leaf, kind string, names map[string]bool, paths map[string]string) *apiError {
+	path := strings.ToLower(leaf.Path)
+	first, _, _ := strings.Cut(path, "/")
+	switch {
+	case leaf.Op == "not":
 		return nil
-	})
+	case !names[first]:
+		return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", first, kind)
+	case first == "organizer" && kind == "Event":
+		return fail(http.StatusNotImplemented, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
+	case !slices.Contains(strings.Fields(paths[path]), leaf.Op):
+		return fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
+	case strings.HasSuffix(path, "modifieddatetime") != (leaf.Value.Kind == odata.KindStamp) && strings.HasSuffix(path, "modifieddatetime"):
+		return fail(http.StatusBadRequest, "BadRequest", "Invalid filter clause: A binary operator with incompatible types was detected. Found operand types 'Edm.DateTimeOffset' and 'Edm.String' for operator kind '%s'.", leaf.Op)
+	}
+	return nil
 }
 
 func (c *call) checkEvents() *apiError {
@@ -148,14 +157,14 @@ func listEvents(c *call) (*reply, error) {
 		return nil, err
 	}
 	items := c.box.events.items
-	if c.query.filter != nil || len(c.query.order) > 0 || len(c.box.calendars) > 1 {
+	if c.query.Filter != nil || len(c.query.OrderBy) > 0 || len(c.box.calendars) > 1 {
 		items = nil
 		for _, e := range c.box.events.items {
-			if e.cal == cal.num && (c.query.filter == nil || c.query.filter.holds(viewOf(e).get(c.box))) {
+			if e.cal == cal.num && (c.query.Filter == nil || c.query.Filter.Holds(viewOf(e).get(c.box))) {
 				items = append(items, e)
 			}
 		}
-		sortItems(items, c.query.order, func(e *event) getter { return viewOf(e).get(c.box) })
+		odata.Sort(items, c.query.OrderBy, func(e *event) getter { return viewOf(e).get(c.box) })
 	}
 	sh := c.shape()
 	return listPage(c, "events", items, defaultPage, mostPage, func(b []byte, e *event) []byte {
@@ -173,7 +182,7 @@ func (c *call) window() (window, *apiError) {
 		name string
 		into *int64
 	}{{"StartDateTime", &w.from}, {"EndDateTime", &w.to}} {
-		s := c.query.get(strings.ToLower(p.name))
+		s := c.query.Get(strings.ToLower(p.name))
 		wall, _, ok := parseWall(strings.ReplaceAll(s, " ", "+"))
 		if !ok {
 			return w, fail(http.StatusBadRequest, "ErrorInvalidParameter", "The value '%s' of parameter '%s' is invalid.", s, p.name)
@@ -181,7 +190,7 @@ func (c *call) window() (window, *apiError) {
 		*p.into = wall
 	}
 	if w.to < w.from {
-		return w, fail(http.StatusBadRequest, "ErrorInvalidParameter", "The value '%s' of parameter 'EndDateTime' is invalid.", c.query.get("enddatetime"))
+		return w, fail(http.StatusBadRequest, "ErrorInvalidParameter", "The value '%s' of parameter 'EndDateTime' is invalid.", c.query.Get("enddatetime"))
 	}
 	if w.to-w.from > maxWindowDays*daySeconds {
 		return w, fail(http.StatusBadRequest, "ErrorInvalidRequest", "Your request can't be completed. The range between the start and end dates is greater than the allowed range. Maximum number of days: %d", maxWindowDays)
@@ -217,10 +226,10 @@ func calendarView(c *call) (*reply, error) {
 }
 
 func (c *call) viewPage(name string, list []view) (*reply, error) {
-	if c.query.filter != nil {
-		list = slices.DeleteFunc(list, func(v view) bool { return !c.query.filter.holds(v.get(c.box)) })
+	if c.query.Filter != nil {
+		list = slices.DeleteFunc(list, func(v view) bool { return !c.query.Filter.Holds(v.get(c.box)) })
 	}
-	sortItems(list, c.query.order, func(v view) getter { return v.get(c.box) })
+	odata.Sort(list, c.query.OrderBy, func(v view) getter { return v.get(c.box) })
 	sh := c.shape()
 	return listPage(c, name, list, defaultPage, mostPage, func(b []byte, v view) []byte { return sh.appendEvent(b, v, "") }), nil
 }

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
 // extendedProperty is a single-value extended property of an event or contact. It belongs to one mailbox's copy.
@@ -75,33 +77,30 @@ func (p extendedProperty) get(path string) value {
 
 // extendedValue is the list for filters.
 func extendedValue(list []extendedProperty) value {
-	v := value{kind: kindList}
+	v := value{Kind: odata.KindList}
 	for _, p := range list {
-		v.list = append(v.list, p.get)
+		v.List = append(v.List, p.get)
 	}
 	return v
 }
 
 // normalizeExtendedFilter rewrites the ids in a condition on extended properties to their stored spelling.
-func normalizeExtendedFilter(n *node) {
-	if n == nil {
-		return
-	}
-	if len(n.args) == 2 && n.args[0].op == "path" && (n.args[0].path == "id" || strings.HasSuffix(strings.ToLower(n.args[0].path), "/id")) {
-		if id, ok := normalExtended(n.args[1].lit.s); ok {
-			n.args[1].lit.s = id
+func normalizeExtendedFilter(filter *odata.Expr) {
+	filter.MapStrings(func(path, literal string) string {
+		if lower := strings.ToLower(path); lower == "id" || strings.HasSuffix(lower, "/id") {
+			if id, ok := normalExtended(literal); ok {
+				return id
+			}
 		}
-	}
-	for _, a := range n.args {
-		normalizeExtendedFilter(a)
-	}
+		return literal
+	})
 }
 
 // writeExtended writes the expanded properties that the expansion's filter selects; none match: the member is absent.
-func writeExtended(w *writer, list []extendedProperty, filter *node) {
+func writeExtended(w *writer, list []extendedProperty, filter *odata.Expr) {
 	var hits []extendedProperty
 	for _, p := range list {
-		if filter.holds(p.get) {
+		if filter.Holds(p.get) {
 			hits = append(hits, p)
 		}
 	}

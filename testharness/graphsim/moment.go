@@ -139,14 +139,4 @@ func parseWall(s string) (wall int64, hasOffset, ok bool) {
 	return 0, false, false
 }
 
-// parseStamp reads an OData date-time literal into 100 ns units.
-func parseStamp(s string) (int64, bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", "2006-01-02"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return ticksOf(t), true
-		}
-	}
-	return 0, false
-}
-
 func ticksOf(t time.Time) int64 { return t.Unix()*ticksPerSecond + int64(t.Nanosecond()/100) }

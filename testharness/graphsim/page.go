@@ -17,8 +17,8 @@ func (c *call) contextURL(collection string) string {
 		u += "users('" + url.PathEscape(c.vars["user"]) + "')/"
 	}
 	u += collection
-	if len(c.query.sel) > 0 {
-		u += "(" + strings.Join(c.query.sel, ",") + ")"
+	if len(c.query.Select) > 0 {
+		u += "(" + strings.Join(c.query.Select, ",") + ")"
 	}
 	return u
 }
@@ -32,9 +32,9 @@ func (c *call) entity(status int, body []byte) *reply {
 // pageOf cuts the page of a list that $skip and the page size name; next is the link to the following one, or "".
 func pageOf[T any](c *call, items []T, byDefault, most int) (page []T, next string) {
 	size := c.pageSize(byDefault, most)
-	from := min(c.query.skip, len(items))
+	from := min(c.query.Skip, len(items))
 	to := min(from+size, len(items))
-	if c.query.top == 0 {
+	if c.query.Top == 0 {
 		return nil, ""
 	}
 	if to < len(items) {
@@ -47,7 +47,7 @@ func pageOf[T any](c *call, items []T, byDefault, most int) (page []T, next stri
 func listPage[T any](c *call, collection string, items []T, byDefault, most int, encode func([]byte, T) []byte) *reply {
 	page, next := pageOf(c, items, byDefault, most)
 	total := -1
-	if c.query.count {
+	if c.query.Count {
 		total = len(items)
 	}
 	return writePage(c, collection, page, total, next, encode)

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
 var (
@@ -104,15 +106,15 @@ func invalidTodo(format string, args ...any) *apiError {
 var taskPaths = map[string]bool{"status": true, "lastmodifieddatetime": true, "createddatetime": true, "categories/*": true}
 
 func (c *call) checkTodo() *apiError {
-	if c.query.has("select") || c.query.has("search") {
+	if c.query.Has("select") || c.query.Has("search") {
 		return invalidTodo("Invalid request")
 	}
-	return c.query.filter.leaves(func(op, path string, _ value) *apiError {
-		if op != "not" && !taskPaths[strings.ToLower(path)] {
+	for leaf := range c.query.Filter.Leaves() {
+		if leaf.Op != "not" && !taskPaths[strings.ToLower(leaf.Path)] {
 			return invalidTodo("Invalid request")
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func (t *task) get(path string) value {
@@ -295,12 +297,12 @@ func listTasks(c *call) (*reply, error) {
 	}
 	var items []*task
 	for _, t := range c.box.tasks.items {
-		if t.list == l.num && c.query.filter.holds(t.get) {
+		if t.list == l.num && c.query.Filter.Holds(t.get) {
 			items = append(items, t)
 		}
 	}
-	sortItems(items, c.query.order, func(t *task) getter { return t.get })
-	c.query.count = false // ignored by To Do
+	odata.Sort(items, c.query.OrderBy, func(t *task) getter { return t.get })
+	c.query.Count = false // ignored by To Do
 	c.prefer.applied = nil
 	return listPage(c, "todo/lists('"+c.vars["list"]+"')/tasks", items, 50, mostPage, func(b []byte, t *task) []byte { return c.appendTask(b, t, "") }), nil
 }

@@ -5,11 +5,11 @@ import "net/http"
 // refuseTodo answers the options that To Do's delta does not know (measured by clients of consumer mailboxes).
 func (c *call) refuseTodo() *apiError {
 	switch {
-	case c.query.has("top"):
+	case c.query.Has("top"):
 		return fail(http.StatusBadRequest, "BadRequest", "Skip token is not provided.")
-	case c.query.has("filter") || c.query.has("orderby") || c.query.has("search"):
+	case c.query.Has("filter") || c.query.Has("orderby") || c.query.Has("search"):
 		return fail(http.StatusBadRequest, "BadRequest", "Delta query is not supported by this resource.")
-	case c.query.has("select"):
+	case c.query.Has("select"):
 		return invalidTodo("Invalid request")
 	default:
 		return nil

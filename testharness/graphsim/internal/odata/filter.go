@@ -1,12 +1,11 @@
-package graphsim
+package odata
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 )
 
-// node is a part of a parsed $filter.
+// Expr is a part of a parsed $filter.
 //
 //	and, or, not         args
 //	eq ne gt ge lt le    args[0] a path or count, args[1] a literal
@@ -15,16 +14,16 @@ import (
 //	any, all             path of the collection, name of the variable, args[0] the condition (none: any item)
 //	path, count          path
 //	lit                  lit
-type node struct {
+type Expr struct {
 	op   string
 	path string
 	name string
-	lit  value
-	args []*node
+	lit  Value
+	args []*Expr
 }
 
-func invalidFilter(format string, args ...any) *apiError {
-	return fail(http.StatusBadRequest, "BadRequest", "Invalid filter clause: "+format, args...)
+func invalidFilter(format string, args ...any) error {
+	return newError("Invalid filter clause: "+format, args...)
 }
 
 // maxFilterDepth bounds the nesting of a filter, as the OData libraries do.
@@ -41,8 +40,8 @@ type token struct {
 	text string
 }
 
-// parseFilter reads a $filter.
-func parseFilter(s string) (*node, *apiError) {
+// ParseFilter reads a $filter.
+func ParseFilter(s string) (*Expr, error) {
 	tokens, err := tokenize(s)
 	if err != nil {
 		return nil, err
@@ -58,7 +57,7 @@ func parseFilter(s string) (*node, *apiError) {
 	return n, nil
 }
 
-func tokenize(s string) ([]token, *apiError) {
+func tokenize(s string) ([]token, error) {
 	var out []token
 	for i := 0; i < len(s); {
 		ch := s[i]
@@ -125,7 +124,7 @@ func (p *filterParser) word(w string) bool {
 	return false
 }
 
-func (p *filterParser) punct(ch byte) *apiError {
+func (p *filterParser) punct(ch byte) error {
 	if p.peek().kind != ch {
 		return invalidFilter("'%c' expected at '%s'.", ch, p.peek().text)
 	}
@@ -133,29 +132,29 @@ func (p *filterParser) punct(ch byte) *apiError {
 	return nil
 }
 
-func (p *filterParser) or() (*node, *apiError) { return p.chain("or", p.and) }
+func (p *filterParser) or() (*Expr, error) { return p.chain("or", p.and) }
 
-func (p *filterParser) and() (*node, *apiError) { return p.chain("and", p.unary) }
+func (p *filterParser) and() (*Expr, error) { return p.chain("and", p.unary) }
 
-func (p *filterParser) chain(op string, next func() (*node, *apiError)) (*node, *apiError) {
+func (p *filterParser) chain(op string, next func() (*Expr, error)) (*Expr, error) {
 	left, err := next()
 	for err == nil && p.word(op) {
-		var right *node
+		var right *Expr
 		if right, err = next(); err == nil {
-			left = &node{op: op, args: []*node{left, right}}
+			left = &Expr{op: op, args: []*Expr{left, right}}
 		}
 	}
 	return left, err
 }
 
-func (p *filterParser) unary() (*node, *apiError) {
+func (p *filterParser) unary() (*Expr, error) {
 	if p.depth++; p.depth > maxFilterDepth {
 		return nil, invalidFilter("The recursion limit has been exceeded.")
 	}
 	defer func() { p.depth-- }()
 	if p.word("not") {
 		arg, err := p.unary()
-		return &node{op: "not", args: []*node{arg}}, err
+		return &Expr{op: "not", args: []*Expr{arg}}, err
 	}
 	if p.peek().kind == '(' {
 		p.at++
@@ -168,7 +167,7 @@ func (p *filterParser) unary() (*node, *apiError) {
 	return p.comparison()
 }
 
-func (p *filterParser) comparison() (*node, *apiError) {
+func (p *filterParser) comparison() (*Expr, error) {
 	t := p.peek()
 	if t.kind != 'i' {
 		return nil, invalidFilter("A property was expected at '%s'.", t.text)
@@ -177,29 +176,29 @@ func (p *filterParser) comparison() (*node, *apiError) {
 	if p.peek().kind == '(' {
 		return p.call(t.text)
 	}
-	left := &node{op: "path", path: t.text}
+	left := &Expr{op: "path", path: t.text}
 	if coll, ok := strings.CutSuffix(t.text, "/$count"); ok {
-		left = &node{op: "count", path: coll}
+		left = &Expr{op: "count", path: coll}
 	}
 	op := strings.ToLower(p.peek().text)
 	switch op {
 	case "eq", "ne", "gt", "ge", "lt", "le":
 		p.at++
 		right, err := p.literal()
-		return &node{op: op, args: []*node{left, right}}, err
+		return &Expr{op: op, args: []*Expr{left, right}}, err
 	case "in":
 		p.at++
 		list, err := p.list()
-		return &node{op: "in", args: append([]*node{left}, list...)}, err
+		return &Expr{op: "in", args: append([]*Expr{left}, list...)}, err
 	}
 	if p.peek().kind == 0 || p.peek().kind == ')' || op == "and" || op == "or" {
-		return &node{op: "eq", args: []*node{left, {op: "lit", lit: value{kind: kindBool, b: true}}}}, nil
+		return &Expr{op: "eq", args: []*Expr{left, {op: "lit", lit: Value{Kind: KindBool, B: true}}}}, nil
 	}
 	return nil, invalidFilter("Syntax error at '%s'.", p.peek().text)
 }
 
 // call reads a function or a lambda.
-func (p *filterParser) call(name string) (*node, *apiError) {
+func (p *filterParser) call(name string) (*Expr, error) {
 	p.at++
 	lower := strings.ToLower(name)
 	for _, op := range []string{"any", "all"} {
@@ -224,24 +223,24 @@ func (p *filterParser) call(name string) (*node, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	n := &node{op: lower, args: []*node{{op: "path", path: t.text}, lit}}
+	n := &Expr{op: lower, args: []*Expr{{op: "path", path: t.text}, lit}}
 	if err := p.punct(')'); err != nil {
 		return nil, err
 	}
 	if p.word("eq") {
 		lit, err := p.literal()
-		if err != nil || lit.lit.kind != kindBool {
+		if err != nil || lit.lit.Kind != KindBool {
 			return nil, invalidFilter("A boolean was expected.")
 		}
-		if !lit.lit.b {
-			n = &node{op: "not", args: []*node{n}}
+		if !lit.lit.B {
+			n = &Expr{op: "not", args: []*Expr{n}}
 		}
 	}
 	return n, nil
 }
 
-func (p *filterParser) lambda(coll, op string) (*node, *apiError) {
-	n := &node{op: op, path: coll}
+func (p *filterParser) lambda(coll, op string) (*Expr, error) {
+	n := &Expr{op: op, path: coll}
 	if p.peek().kind == ')' {
 		p.at++
 		return n, nil
@@ -255,15 +254,15 @@ func (p *filterParser) lambda(coll, op string) (*node, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	n.args = []*node{cond}
+	n.args = []*Expr{cond}
 	return n, p.punct(')')
 }
 
-func (p *filterParser) list() ([]*node, *apiError) {
+func (p *filterParser) list() ([]*Expr, error) {
 	if err := p.punct('('); err != nil {
 		return nil, err
 	}
-	var out []*node
+	var out []*Expr
 	for {
 		lit, err := p.literal()
 		if err != nil {
@@ -277,17 +276,17 @@ func (p *filterParser) list() ([]*node, *apiError) {
 	}
 }
 
-func (p *filterParser) literal() (*node, *apiError) {
+func (p *filterParser) literal() (*Expr, error) {
 	t := p.peek()
 	p.at++
-	var v value
+	var v Value
 	switch {
 	case t.kind == 's':
-		v = value{kind: kindString, s: t.text}
+		v = Value{Kind: KindString, S: t.text}
 	case t.kind == 'i' && strings.EqualFold(t.text, "true"), t.kind == 'i' && strings.EqualFold(t.text, "false"):
-		v = value{kind: kindBool, b: strings.EqualFold(t.text, "true")}
+		v = Value{Kind: KindBool, B: strings.EqualFold(t.text, "true")}
 	case t.kind == 'i' && strings.EqualFold(t.text, "null"):
-		v = value{kind: kindNull}
+		v = Value{Kind: KindNull}
 	case t.kind == 'n' || t.kind == 'i':
 		var ok bool
 		if v, ok = bareLiteral(t.text); !ok {
@@ -296,21 +295,21 @@ func (p *filterParser) literal() (*node, *apiError) {
 	default:
 		return nil, invalidFilter("A literal was expected at '%s'.", t.text)
 	}
-	return &node{op: "lit", lit: v}, nil
+	return &Expr{op: "lit", lit: v}, nil
 }
 
 // bareLiteral reads a number, a date-time or a GUID.
-func bareLiteral(s string) (value, bool) {
+func bareLiteral(s string) (Value, bool) {
 	if n, err := strconv.ParseFloat(s, 64); err == nil {
-		return value{kind: kindNumber, n: n, s: s}, true
+		return Value{Kind: KindNumber, N: n, S: s}, true
 	}
 	if len(s) >= 10 && s[4] == '-' {
-		if ticks, ok := parseStamp(s); ok {
-			return value{kind: kindStamp, t: ticks, s: s}, true
+		if ticks, ok := ParseStamp(s); ok {
+			return Value{Kind: KindStamp, T: ticks, S: s}, true
 		}
 	}
 	if len(s) == 36 && strings.Count(s, "-") == 4 {
-		return value{kind: kindString, s: s}, true
+		return Value{Kind: KindString, S: s}, true
 	}
-	return value{}, false
+	return Value{}, false
 }
