@@ -85,4 +85,3 @@ func FuzzFilter(f *testing.F) {
 		}
 	})
 }
-
