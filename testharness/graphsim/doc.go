@@ -4,7 +4,7 @@
 // [New] makes a tenant from a seed: users with and without mailbox, groups, calendars with single events, series, exceptions and meetings
 // that several people share, To Do lists and contacts. The same seed and clock give the same tenant, byte for byte. The [Server] is an
 // [http.Handler] that serves both origins, Graph's (/v1.0/...) and the login's (/{tenant}/oauth2/v2.0/token), under one address; give that
-// address to the client as both base URLs. [Server.Control] is the back door of a test: clock, faults, edits as a person would make them,
+// address to the client as both base URLs; a [Certificate] serves it by https. [Server.Control] is the back door of a test: clock, faults, edits as a person would make them,
 // request counts, and the true content of a mailbox to compare with.
 //
 // How it is built, one concept a file:
