@@ -47,9 +47,9 @@ func (c *call) appendCalendar(b []byte, cal *calendar, lead string) []byte {
 	if w.key("changeKey") {
 		w.b = append(appendChangeKey(append(w.b, '"'), cal.version), '"')
 	}
-	w.bool("canShare", true)
-	w.bool("canViewPrivateItems", true)
-	w.bool("canEdit", true)
+	w.bool("canShare", c.ownsBox())
+	w.bool("canViewPrivateItems", c.seesPrivate(cal))
+	w.bool("canEdit", c.rightTo(cal) == rightWrite)
 	w.raw("allowedOnlineMeetingProviders", `["teamsForBusiness"]`)
 	w.word("defaultOnlineMeetingProvider", "teamsForBusiness")
 	w.bool("isTallyingResponses", cal.isDefault)
@@ -69,7 +69,7 @@ func getCalendar(c *call) (*reply, error) {
 }
 
 func listCalendars(c *call) (*reply, error) {
-	return listPage(c, "calendars", c.box.calendars, 10, 1000, func(b []byte, cal *calendar) []byte {
+	return listPage(c, "calendars", c.openCalendars(), 10, 1000, func(b []byte, cal *calendar) []byte {
 		return c.appendCalendar(b, cal, "")
 	}), nil
 }

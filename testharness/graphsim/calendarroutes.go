@@ -4,6 +4,8 @@ var (
 	listEvent    = permission{[]string{"Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite"}, []string{"Calendars.ReadBasic", "Calendars.ReadBasic.All", "Calendars.Read", "Calendars.ReadWrite"}}
 	trackEvent   = same("Calendars.Read", "Calendars.ReadWrite")
 	writeEvent   = same("Calendars.ReadWrite")
+	readShare    = same("Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite")
+	writeShare   = same("Calendars.ReadWrite")
 	readSettings = same("MailboxSettings.Read", "MailboxSettings.ReadWrite")
 )
 
@@ -18,6 +20,16 @@ func calendarRoutes() []route {
 		row("POST", "users/{user}/calendars", writeEvent, createCalendar),
 		row("GET", "users/{user}/calendars/{calendar}", listEvent, getCalendar),
 		row("DELETE", "users/{user}/calendars/{calendar}", writeEvent, deleteCalendar),
+	}
+	for _, at := range []string{"users/{user}/calendar", "users/{user}/calendars/{calendar}"} {
+		shares := at + "/calendarPermissions"
+		out = append(out,
+			row("GET", shares, readShare, listShares),
+			row("POST", shares, writeShare, createShare),
+			row("GET", shares+"/{permission}", readShare, getShare),
+			row("PATCH", shares+"/{permission}", writeShare, updateShare),
+			row("DELETE", shares+"/{permission}", writeShare, deleteShare),
+		)
 	}
 	for _, at := range []string{"users/{user}", "users/{user}/calendar", "users/{user}/calendars/{calendar}"} {
 		event := at + "/events/{event}"

@@ -2,6 +2,7 @@ package graphsim
 
 var (
 	readUsers   = same("User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+	readUser    = permission{scopes: append([]string{"User.Read", "User.ReadWrite"}, readUsers.scopes...), roles: readUsers.roles}
 	readGroups  = same("Group.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 	readMembers = same("GroupMember.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 )
@@ -12,7 +13,7 @@ func directoryRoutes() []route {
 	}
 	return []route{
 		row("users", readUsers, listUsers),
-		row("users/{user}", readUsers, getUser),
+		row("users/{user}", readUser, getUser),
 		row("groups", readGroups, listGroups),
 		row("groups/{group}", readGroups, getGroup),
 		row("groups/{group}/members", readMembers, listMembers(false, false)),

@@ -54,6 +54,7 @@ type calendar struct {
 	isDefault bool
 	color     string
 	feed      feed
+	shares    []share // nil until shared
 }
 
 // event is a stored item of a calendar: a single event, the master of a series, or, inside a master, an exception. Slices and strings may be

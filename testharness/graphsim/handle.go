@@ -106,7 +106,7 @@ func (s *Server) admit(c *call) *apiError {
 		return err
 	}
 	if route.area != areaExchange && route.area != areaTodo {
-		return nil
+		return c.checkDirectoryAccess()
 	}
 	return s.openMailbox(c)
 }
@@ -125,7 +125,7 @@ func (s *Server) openMailbox(c *call) *apiError {
 		return errNoMailbox()
 	}
 	c.box = u.box
-	return nil
+	return c.checkAccess()
 }
 
 // run calls the handler under the tenant's lock.

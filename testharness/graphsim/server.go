@@ -42,7 +42,7 @@ func New(cfg Config) (*Server, error) {
 	s.gates = gates{parallel: cfg.Parallel, budget: cfg.Budget, window: cfg.BudgetWindow, retry: cfg.RetryAfter}
 	s.routes = newRouter(routes())
 	if len(s.cfg.Roles) == 0 {
-		s.cfg.Roles = allRoles()
+		s.cfg.Roles = defaultRoles(routes())
 	}
 	s.tenant = s.seedTenant()
 	return s, nil
@@ -110,6 +110,7 @@ type call struct {
 	token  *claims
 	user   *user
 	box    *mailbox
+	basic  bool // the token has only permissions of the kind ReadBasic
 }
 
 // reply is an answer to a call. code is Graph's error code for the request log; drop cuts the connection.

@@ -16,6 +16,8 @@ type tenant struct {
 	byID   map[string]*user
 	byName map[string]*user // lower-case principal name and addresses
 
+	policies map[string]map[string]bool // by application: the only mailboxes it may open, by user id
+
 	versions uint64 // change keys given
 	outbox   []Mail
 }
@@ -128,6 +130,8 @@ type mailbox struct {
 	contacts shelf[*contact]
 
 	listFeed, folderFeed feed
+
+	grants map[string]grants // what the owner shares, by user id; nil until used
 }
 
 func (m *mailbox) nextNum() uint64 {

@@ -1,0 +1,89 @@
+package graphsim
+
+import "net/http"
+
+// A person's token reaches what its scopes name and the person may do: everything in the own mailbox, and in another's what its owner
+// shared with the person. An application's token reaches every mailbox, unless an access policy limits the application
+// (microsoft-graph-docs, pages "auth-overview" and "auth-limit-mailbox-access").
+
+// right is what somebody may do with a folder of a mailbox; a higher one includes the lower ones.
+type right byte
+
+const (
+	rightNone right = iota
+	rightRead
+	rightWrite
+)
+
+// grants are what a mailbox's owner shares with one person besides calendars, whose sharing stands with the calendar.
+type grants struct{ Contacts, Mail, Send right }
+
+// checkAccess refuses the calls whose token has the right permission for a mailbox that it may not open.
+func (c *call) checkAccess() *apiError {
+	if c.direct {
+		return nil
+	}
+	c.basic = c.route.needs.basic(c.token)
+	if !c.token.delegated() {
+		return c.checkPolicy()
+	}
+	if c.user.id == c.token.user {
+		return nil
+	}
+	everyone, sharing := c.route.needs.forOthers(c.token)
+	if everyone {
+		return nil
+	}
+	wanted := rightRead
+	if c.route.needs.writes() {
+		wanted = rightWrite
+	}
+	if !sharing || c.rightOfPerson() < wanted {
+		return c.route.denied()
+	}
+	return nil
+}
+
+// checkPolicy applies the application's access policy. It is Exchange's and does not cover To Do.
+func (c *call) checkPolicy() *apiError {
+	allowed, limited := c.s.tenant.policies[c.token.app]
+	if !limited || c.route.area != areaExchange || allowed[c.user.id] {
+		return nil
+	}
+	return fail(http.StatusForbidden, "ErrorAccessDenied", "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.")
+}
+
+// rightOfPerson is what the signed-in person may do with the folder that the call is about.
+func (c *call) rightOfPerson() right {
+	shared := c.box.grants[c.token.user]
+	switch c.route.needs.subject() {
+	case "Calendars":
+		return c.calendarRight()
+	case "Contacts":
+		return shared.Contacts
+	case "Mail":
+		if c.route.needs.scopes[0] == "Mail.Send" {
+			return shared.Send
+		}
+		return shared.Mail
+	default:
+		return rightNone
+	}
+}
+
+// checkDirectoryAccess keeps a token that may only read the own profile from the others'.
+func (c *call) checkDirectoryAccess() *apiError {
+	name, ok := c.vars["user"]
+	if c.direct || !ok || !c.token.delegated() {
+		return nil
+	}
+	c.s.mu.RLock()
+	defer c.s.mu.RUnlock()
+	if u := c.s.tenant.find(name); u != nil && u.id == c.token.user {
+		return nil
+	}
+	if everyone, _ := c.route.needs.forOthers(c.token); !everyone {
+		return c.route.denied()
+	}
+	return nil
+}
