@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// calendarColors are the values of the enum calendarColor.
+var calendarColors = [...]string{"auto", "lightBlue", "lightGreen", "lightOrange", "lightGray", "lightYellow", "lightTeal", "lightPink", "lightBrown", "lightRed", "maxColor"}
+
 func (m *mailbox) calendar(num uint64) *calendar {
 	for _, cal := range m.calendars {
 		if cal.num == num {
@@ -20,7 +23,7 @@ func (m *mailbox) calendarID(cal *calendar) itemID {
 	return itemID{class: classCalendar, box: m.key, num: cal.num, date: noDate}
 }
 
-// calendar is the calendar that a call's path names: the default one without a key.
+// calendar is the calendar that a call's path names: the default one without a key. Below a calendar group, only its own are found.
 func (c *call) calendar() (*calendar, *apiError) {
 	key, ok := c.vars["calendar"]
 	if !ok {
@@ -30,16 +33,30 @@ func (c *call) calendar() (*calendar, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	if cal := c.box.calendar(id.num); cal != nil && id.box == c.box.key {
-		return cal, nil
+	cal := c.box.calendar(id.num)
+	if cal == nil || id.box != c.box.key {
+		return nil, errItemNotFound()
 	}
-	return nil, errItemNotFound()
+	if _, below := c.vars["calendarGroup"]; below {
+		g, err := c.calendarGroup()
+		if err != nil {
+			return nil, err
+		}
+		if g.num != cal.group {
+			return nil, errItemNotFound()
+		}
+	}
+	return cal, nil
 }
 
 func (c *call) appendCalendar(b []byte, cal *calendar, lead string) []byte {
+	return c.appendCalendarAs(b, cal, c.box.calendarID(cal), lead)
+}
+
+func (c *call) appendCalendarAs(b []byte, cal *calendar, id itemID, lead string) []byte {
 	w := writer{b: append(append(b, '{'), lead...), sel: c.query.selection()}
 	w.member("id")
-	w.b = append(c.box.calendarID(cal).append(append(w.b, '"'), c.prefer.immutable), '"')
+	w.b = append(id.append(append(w.b, '"'), c.prefer.immutable), '"')
 	w.text("name", cal.name)
 	w.word("color", cal.color)
 	w.str("hexColor", "")
@@ -60,35 +77,120 @@ func (c *call) appendCalendar(b []byte, cal *calendar, lead string) []byte {
 	return append(w.b, '}')
 }
 
+func (c *call) calendarReply(status int, cal *calendar) *reply {
+	return c.entity(status, c.appendCalendar(nil, cal, c.context("calendars")))
+}
+
 func getCalendar(c *call) (*reply, error) {
 	cal, err := c.calendar()
 	if err != nil {
 		return nil, err
 	}
-	return c.entity(http.StatusOK, c.appendCalendar(nil, cal, c.context("calendars"))), nil
+	return c.calendarReply(http.StatusOK, cal), nil
+}
+
+// calendarOfEvent answers the calendar that holds an event.
+func calendarOfEvent(c *call) (*reply, error) {
+	v, err := c.eventOfPath()
+	if err != nil {
+		return nil, err
+	}
+	return c.calendarReply(http.StatusOK, c.box.calendar(v.stored().cal)), nil
 }
 
 func listCalendars(c *call) (*reply, error) {
-	return listPage(c, "calendars", c.openCalendars(), 10, 1000, func(b []byte, cal *calendar) []byte {
+	list := c.openCalendars()
+	if _, below := c.vars["calendarGroup"]; below {
+		g, err := c.calendarGroup()
+		if err != nil {
+			return nil, err
+		}
+		list = slices.DeleteFunc(slices.Clone(list), func(cal *calendar) bool { return cal.group != g.num })
+	}
+	return listPage(c, "calendars", list, 10, 1000, func(b []byte, cal *calendar) []byte {
 		return c.appendCalendar(b, cal, "")
 	}), nil
 }
 
-func createCalendar(c *call) (*reply, error) {
+// calendarNames are what a client may send for a calendar; all but name and color are the service's own and are ignored.
+var calendarNames = nameSet(`id name color hexColor isDefaultCalendar changeKey canShare canViewPrivateItems canEdit
+	allowedOnlineMeetingProviders defaultOnlineMeetingProvider isTallyingResponses isRemovable owner`)
+
+// decodeCalendar reads name and colour from a body; what it lacks stays.
+func (c *call) decodeCalendar(name, color *string) *apiError {
 	members, err := decodeObject(c.body)
+	if err != nil {
+		return err
+	}
+	for key, raw := range members {
+		switch {
+		case !calendarNames[key]:
+			return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.Calendar'. Make sure to only use property names that are defined by the type.", key)
+		case key == "name":
+			if json.Unmarshal(raw, name) != nil {
+				return errDeserialize("Cannot convert a value to target type 'Edm.String'.")
+			}
+		case key == "color":
+			var i byte
+			if err := decodeEnum(raw, calendarColors[:], &i); err != nil {
+				return err
+			}
+			*color = calendarColors[i]
+		}
+	}
+	if strings.TrimSpace(*name) == "" {
+		return errValidation("")
+	}
+	return nil
+}
+
+// checkCalendarName refuses a name that another calendar of the mailbox has.
+func (m *mailbox) checkCalendarName(name string, own *calendar) *apiError {
+	if slices.ContainsFunc(m.calendars, func(cal *calendar) bool { return cal != own && strings.EqualFold(cal.name.plain(), name) }) {
+		return fail(http.StatusConflict, "ErrorFolderExists", "A folder with the specified name already exists.")
+	}
+	return nil
+}
+
+func createCalendar(c *call) (*reply, error) {
+	name, color := "", calendarColors[0]
+	if err := c.decodeCalendar(&name, &color); err != nil {
+		return nil, err
+	}
+	if err := c.box.checkCalendarName(name, nil); err != nil {
+		return nil, err
+	}
+	cal := &calendar{num: c.box.nextNum(), name: quote(name), color: color, version: c.s.tenant.nextVersion()}
+	if _, below := c.vars["calendarGroup"]; below {
+		g, err := c.calendarGroup()
+		if err != nil {
+			return nil, err
+		}
+		cal.group = g.num
+	}
+	c.box.calendars = append(c.box.calendars, cal)
+	id := c.box.calendarID(cal)
+	if c.s.cfg.CalendarIDChanges {
+		id.moves = 1
+	}
+	return c.entity(http.StatusCreated, c.appendCalendarAs(nil, cal, id, c.context("calendars"))), nil
+}
+
+// updateCalendar changes name and colour (microsoft-graph-docs, page "calendar-update").
+func updateCalendar(c *call) (*reply, error) {
+	cal, err := c.calendar()
 	if err != nil {
 		return nil, err
 	}
-	var name string
-	if json.Unmarshal(members["name"], &name) != nil || strings.TrimSpace(name) == "" {
-		return nil, errValidation("")
+	name, color := cal.name.plain(), cal.color
+	if err := c.decodeCalendar(&name, &color); err != nil {
+		return nil, err
 	}
-	if slices.ContainsFunc(c.box.calendars, func(cal *calendar) bool { return strings.EqualFold(cal.name.plain(), name) }) {
-		return nil, fail(http.StatusConflict, "ErrorFolderExists", "A folder with the specified name already exists.")
+	if err := c.box.checkCalendarName(name, cal); err != nil {
+		return nil, err
 	}
-	cal := &calendar{num: c.box.nextNum(), name: quote(name), color: "auto", version: c.s.tenant.nextVersion()}
-	c.box.calendars = append(c.box.calendars, cal)
-	return c.entity(http.StatusCreated, c.appendCalendar(nil, cal, c.context("calendars"))), nil
+	cal.name, cal.color, cal.version = quote(name), color, c.s.tenant.nextVersion()
+	return c.calendarReply(http.StatusOK, cal), nil
 }
 
 func deleteCalendar(c *call) (*reply, error) {

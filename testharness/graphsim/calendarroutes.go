@@ -9,17 +9,30 @@ var (
 	readSettings = same("MailboxSettings.Read", "MailboxSettings.ReadWrite")
 )
 
-func calendarRoutes() []route {
-	row := func(method, pattern string, needs permission, h func(*call) (*reply, error)) route {
-		return route{method: method, pattern: pattern, area: areaExchange, needs: needs, handle: h}
+// calendarBases are the paths under which a calendar's events are found. The last one knows no calendarView/delta.
+func calendarBases() []string {
+	return []string{
+		"users/{user}", "users/{user}/calendar", "users/{user}/calendars/{calendar}", "users/{user}/calendarGroups/{calendarGroup}/calendars/{calendar}",
 	}
+}
+
+func calendarRow(method, pattern string, needs permission, h func(*call) (*reply, error)) route {
+	return route{method: method, pattern: pattern, area: areaExchange, needs: needs, handle: h}
+}
+
+func calendarRoutes() []route {
+	row := calendarRow
 	out := []route{
 		row("GET", "users/{user}/mailboxSettings", readSettings, mailboxSettings),
-		row("GET", "users/{user}/calendar", listEvent, getCalendar),
+		row("GET", "users/{user}/calendarGroups", listEvent, listCalendarGroups),
+		row("POST", "users/{user}/calendarGroups", writeEvent, createCalendarGroup),
+		row("GET", "users/{user}/calendarGroups/{calendarGroup}", listEvent, getCalendarGroup),
+		row("PATCH", "users/{user}/calendarGroups/{calendarGroup}", writeEvent, updateCalendarGroup),
+		row("DELETE", "users/{user}/calendarGroups/{calendarGroup}", writeEvent, deleteCalendarGroup),
 		row("GET", "users/{user}/calendars", listEvent, listCalendars),
 		row("POST", "users/{user}/calendars", writeEvent, createCalendar),
-		row("GET", "users/{user}/calendars/{calendar}", listEvent, getCalendar),
-		row("DELETE", "users/{user}/calendars/{calendar}", writeEvent, deleteCalendar),
+		row("GET", "users/{user}/calendarGroups/{calendarGroup}/calendars", listEvent, listCalendars),
+		row("POST", "users/{user}/calendarGroups/{calendarGroup}/calendars", writeEvent, createCalendar),
 	}
 	for _, at := range []string{"users/{user}/calendar", "users/{user}/calendars/{calendar}"} {
 		shares := at + "/calendarPermissions"
@@ -31,23 +44,43 @@ func calendarRoutes() []route {
 			row("DELETE", shares+"/{permission}", writeShare, deleteShare),
 		)
 	}
-	for _, at := range []string{"users/{user}", "users/{user}/calendar", "users/{user}/calendars/{calendar}"} {
-		event := at + "/events/{event}"
-		out = append(out,
-			row("GET", at+"/events", listEvent, listEvents),
-			row("POST", at+"/events", writeEvent, createEvent),
-			row("GET", at+"/calendarView", listEvent, calendarView),
-			row("GET", at+"/calendarView/delta", trackEvent, calendarViewDelta),
-			row("GET", event, listEvent, getEvent),
-			row("PATCH", event, writeEvent, updateEvent),
-			row("DELETE", event, writeEvent, deleteEvent),
-			row("GET", event+"/instances", listEvent, instances),
-			row("POST", event+"/cancel", writeEvent, cancelEvent),
-			row("POST", event+"/accept", writeEvent, respondEvent(respAccepted)),
-			row("POST", event+"/tentativelyAccept", writeEvent, respondEvent(respTentative)),
-			row("POST", event+"/decline", writeEvent, respondEvent(respDeclined)),
-			row("POST", event+"/permanentDelete", writeEvent, permanentDeleteEvent),
-		)
+	for i, at := range calendarBases() {
+		if i > 0 {
+			out = append(out,
+				row("GET", at, listEvent, getCalendar),
+				row("PATCH", at, writeEvent, updateCalendar),
+				row("POST", at+"/permanentDelete", writeEvent, deleteCalendar),
+			)
+		}
+		if i > 1 {
+			out = append(out, row("DELETE", at, writeEvent, deleteCalendar))
+		}
+		if i < 3 {
+			out = append(out, row("GET", at+"/calendarView/delta", trackEvent, calendarViewDelta))
+		}
+		out = append(out, eventRoutes(at)...)
 	}
 	return out
+}
+
+// eventRoutes are those of the events of one calendar path.
+func eventRoutes(at string) []route {
+	row := calendarRow
+	event := at + "/events/{event}"
+	return []route{
+		row("GET", at+"/events", listEvent, listEvents),
+		row("POST", at+"/events", writeEvent, createEvent),
+		row("GET", at+"/events/delta", trackEvent, eventsDelta),
+		row("GET", at+"/calendarView", listEvent, calendarView),
+		row("GET", event, listEvent, getEvent),
+		row("PATCH", event, writeEvent, updateEvent),
+		row("DELETE", event, writeEvent, deleteEvent),
+		row("GET", event+"/instances", listEvent, instances),
+		row("GET", event+"/calendar", listEvent, calendarOfEvent),
+		row("POST", event+"/cancel", writeEvent, cancelEvent),
+		row("POST", event+"/accept", writeEvent, respondEvent(respAccepted)),
+		row("POST", event+"/tentativelyAccept", writeEvent, respondEvent(respTentative)),
+		row("POST", event+"/decline", writeEvent, respondEvent(respDeclined)),
+		row("POST", event+"/permanentDelete", writeEvent, permanentDeleteEvent),
+	}
 }

@@ -42,6 +42,9 @@ type Config struct {
 	SecondTouch bool
 	// WireNoise adds what v1.0 sends although its document does not know it: uid and occurrenceId of events.
 	WireNoise bool
+	// CalendarIDChanges makes the answer to a new calendar carry another id than later listings do (microsoft-graph-docs issue 11296). Both
+	// ids work; whether they do in Exchange is unconfirmed.
+	CalendarIDChanges bool
 	// Log receives one debug record per request. Zero means none.
 	Log *slog.Logger
 }

@@ -22,6 +22,7 @@ const (
 	deltaLists
 	deltaContacts
 	deltaFolders
+	deltaEvents // events/delta
 )
 
 // position is the content of a token.

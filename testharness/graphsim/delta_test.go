@@ -214,7 +214,11 @@ func TestDeltaRefusesWhatItCannotTrack(t *testing.T) {
 		"tasks filter":           {box + "/todo/lists/" + list + "/tasks/delta?$filter=status eq 'x'", 400, "BadRequest"},
 		"tasks select":           {box + "/todo/lists/" + list + "/tasks/delta?$select=id", 400, "invalidRequest"},
 		"damaged token of tasks": {box + "/todo/lists/" + list + "/tasks/delta?$deltatoken=abc", 400, "BadRequest"},
-		"events delta":           {box + "/events/delta?" + month(), 400, "ErrorInvalidIdMalformed"},
+		"events without start":   {box + "/events/delta", 400, "ErrorInvalidParameter"},
+		"events with no start":   {box + "/calendar/events/delta?startDateTime=", 400, "ErrorInvalidParameter"},
+		"events top":             {box + "/events/delta?$top=5&" + month(), 400, "ErrorInvalidUrlQuery"},
+		"events select":          {box + "/events/delta?$select=subject&" + month(), 400, "ErrorInvalidUrlQuery"},
+		"view token for events":  {box + "/events/delta?" + eventLink[strings.IndexByte(eventLink, '?')+1:], 410, "SyncStateNotFound"},
 	} {
 		t.Run(name, func(t *testing.T) { (&rig{T: t}).refused(r.send("GET", tt.path, nil), tt.status, tt.code) })
 	}

@@ -53,6 +53,7 @@ type calendar struct {
 	version   uint64
 	isDefault bool
 	color     string
+	group     uint64 // number of its calendar group; zero: the default one
 	feed      feed
 	shares    []share // nil until shared
 }
@@ -181,11 +182,16 @@ func (e *event) occurrenceTimes(date int32) (start, end int64) {
 
 // id is the view's id in a mailbox.
 func (v view) id(m *mailbox) itemID {
-	of := v.event
-	if v.master != nil {
-		of = v.master
-	}
+	of := v.stored()
 	return itemID{class: classEvent, box: m.key, num: of.num, moves: of.moves, date: v.date}
+}
+
+// stored is the event of the shelf that a view shows: of an occurrence or exception its master.
+func (v view) stored() *event {
+	if v.master != nil {
+		return v.master
+	}
+	return v.event
 }
 
 // masterID is the id of the series of an occurrence or exception.

@@ -33,15 +33,42 @@ func calendarViewDelta(c *call) (*reply, error) {
 			return nil, err
 		}
 	}
+	return c.eventRound(cal, pos, false), nil
+}
+
+// eventsDelta answers a round of events/delta: single events, masters and exceptions of a calendar from a date on, no occurrences. Reports
+// differ on whether startDateTime may be missing (msgraph-beta-sdk-php issue 321): here it may not.
+func eventsDelta(c *call) (*reply, error) {
+	cal, err := c.calendar()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.refuse("Events", "orderby", "filter", "select", "expand", "search", "top"); err != nil {
+		return nil, err
+	}
+	pos, resumed, err := c.resume(deltaEvents, cal.num, &cal.feed)
+	if err != nil {
+		return nil, err
+	}
+	if !resumed {
+		pos.window.to = int64(farFuture) * daySeconds
+		if pos.window.from, err = c.instantParam("StartDateTime"); err != nil {
+			return nil, err
+		}
+	}
+	return c.eventRound(cal, pos, true), nil
+}
+
+func (c *call) eventRound(cal *calendar, pos position, flat bool) *reply {
 	page := c.newPage(pos, c.deltaSize(deltaDefaultPage, deltaMostPage))
-	r := &eventRound{c: c, cal: cal, page: page, shape: c.shape(), w: pos.window}
+	r := &eventRound{c: c, cal: cal, page: page, shape: c.shape(), w: pos.window, flat: flat}
 	r.shape.typed, r.shape.sel, r.shape.expand = true, nil, nil
 	if pos.initial {
 		r.listing()
 	} else {
 		r.changes()
 	}
-	return page.reply(c, "Collection(event)", &cal.feed, false), nil
+	return page.reply(c, "Collection(event)", &cal.feed, false)
 }
 
 // eventRound makes the rows of one page: masters before their occurrences, items by number.
@@ -51,6 +78,7 @@ type eventRound struct {
 	page  *deltaPage
 	shape shape
 	w     window
+	flat  bool // events/delta: of a series the master and its exceptions, no occurrences
 }
 
 // full adds a complete row.
@@ -104,9 +132,17 @@ func (r *eventRound) whole(e *event) bool {
 	return true
 }
 
-// occurrences are those in the window, by date.
+// occurrences are those in the window, by date; of a flat round the exceptions.
 func (r *eventRound) occurrences(e *event) []view {
 	var list []view
+	if r.flat {
+		for _, x := range e.series.exceptions {
+			if r.w.holds(x.ev.start, x.ev.end) {
+				list = append(list, e.exceptionView(x))
+			}
+		}
+		return list
+	}
 	e.inWindow(r.w, func(v view) bool { list = append(list, v); return true })
 	slices.SortFunc(list, func(a, b view) int { return cmp.Compare(a.date, b.date) })
 	return list
@@ -182,7 +218,7 @@ func (r *eventRound) changedSeries(e *event, it *itemChange) bool {
 	for _, v := range rows {
 		in[v.date] = true
 	}
-	if len(rows) > 0 {
+	if e.touches(r.w) {
 		if !r.full(viewOf(e)) {
 			return false
 		}

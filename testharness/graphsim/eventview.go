@@ -175,6 +175,16 @@ func listEvents(c *call) (*reply, error) {
 // maxWindowDays is the widest window of a calendar view (microsoft-graph-docs issue 6284).
 const maxWindowDays = 1825
 
+// instantParam reads a parameter of the query that is a time.
+func (c *call) instantParam(name string) (int64, *apiError) {
+	s := c.query.Get(strings.ToLower(name))
+	wall, _, ok := parseWall(strings.ReplaceAll(s, " ", "+"))
+	if !ok {
+		return 0, fail(http.StatusBadRequest, "ErrorInvalidParameter", "The value '%s' of parameter '%s' is invalid.", s, name)
+	}
+	return wall, nil
+}
+
 // window reads startDateTime and endDateTime; without an offset they are UTC, whatever zone is preferred.
 func (c *call) window() (window, *apiError) {
 	var w window
@@ -182,12 +192,11 @@ func (c *call) window() (window, *apiError) {
 		name string
 		into *int64
 	}{{"StartDateTime", &w.from}, {"EndDateTime", &w.to}} {
-		s := c.query.Get(strings.ToLower(p.name))
-		wall, _, ok := parseWall(strings.ReplaceAll(s, " ", "+"))
-		if !ok {
-			return w, fail(http.StatusBadRequest, "ErrorInvalidParameter", "The value '%s' of parameter '%s' is invalid.", s, p.name)
+		at, err := c.instantParam(p.name)
+		if err != nil {
+			return w, err
 		}
-		*p.into = wall
+		*p.into = at
 	}
 	if w.to < w.from {
 		return w, fail(http.StatusBadRequest, "ErrorInvalidParameter", "The value '%s' of parameter 'EndDateTime' is invalid.", c.query.Get("enddatetime"))
@@ -270,11 +279,7 @@ func (c *call) eventOfPath() (view, *apiError) {
 		if err != nil {
 			return view{}, err
 		}
-		of := v.event
-		if v.master != nil {
-			of = v.master
-		}
-		if of.cal != cal.num {
+		if v.stored().cal != cal.num {
 			return view{}, errItemNotFound()
 		}
 	}

@@ -119,9 +119,10 @@ type mailbox struct {
 	self *person // the owner as organiser
 	nums uint64  // numbers given to items and folders
 
-	calendars []*calendar
-	events    shelf[*event]
-	byUID     map[[16]byte]*event // meetings
+	calendars      []*calendar
+	calendarGroups []*calendarGroup // without the default one
+	events         shelf[*event]
+	byUID          map[[16]byte]*event // meetings
 
 	lists []*taskList
 	tasks shelf[*task]
