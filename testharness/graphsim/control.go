@@ -101,6 +101,8 @@ func (ctl *Control) Do(method, path string, body any) (map[string]any, error) {
 		}
 		c.header.Set("Content-Type", "application/json")
 	}
+	ctl.s.swap.RLock()
+	defer ctl.s.swap.RUnlock()
 	rep := ctl.s.handle(c)
 	if rep.status >= 400 {
 		return nil, &StatusError{Status: rep.status, Code: rep.code, Body: string(rep.body)}

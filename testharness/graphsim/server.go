@@ -27,6 +27,7 @@ type Server struct {
 	stamped atomic.Int64 // the last stamp given, in 100 ns units
 	counter atomic.Uint64
 
+	swap   sync.RWMutex // held for reading by each request, for writing when the whole state is replaced
 	mu     sync.RWMutex // guards tenant and all that hangs on it
 	tenant *tenant
 }
@@ -50,6 +51,8 @@ func New(cfg Config) (*Server, error) {
 
 // Credentials are those of the tenant's one registered client.
 func (s *Server) Credentials() Credentials {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	return Credentials{TenantID: s.tenant.id, ClientID: s.tenant.clientID, ClientSecret: s.tenant.secret}
 }
 
@@ -142,22 +145,28 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	c.body = body
-	var rep *reply
-	rest, isGraph := strings.CutPrefix(path, "/v1.0")
-	switch {
-	case err != nil:
-		rep = fail(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The maximum request length supported is 4MB.").reply(c)
-	case isGraph && (rest == "" || rest[0] == '/'):
-		c.path = rest
-		rep = s.handle(c)
-	default:
-		c.path = path
-		rep = s.handleLogin(c)
-	}
+	rep := s.answer(c, path, err)
 	if rep.drop {
 		panic(http.ErrAbortHandler) // cuts the connection without an answer, as net/http documents it
 	}
 	s.write(w, c, rep)
+}
+
+// answer finds out which origin a request is for; tooLong says that its body could not be read.
+func (s *Server) answer(c *call, path string, tooLong error) *reply {
+	s.swap.RLock()
+	defer s.swap.RUnlock()
+	rest, isGraph := strings.CutPrefix(path, "/v1.0")
+	switch {
+	case tooLong != nil:
+		return fail(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The maximum request length supported is 4MB.").reply(c)
+	case isGraph && (rest == "" || rest[0] == '/'):
+		c.path = rest
+		return s.handle(c)
+	default:
+		c.path = path
+		return s.handleLogin(c)
+	}
 }
 
 func (s *Server) originOf(r *http.Request) string {

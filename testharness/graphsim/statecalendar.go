@@ -1,0 +1,95 @@
+package graphsim
+
+func (c *calendar) state(a *archive) {
+	a.field("number", &c.num)
+	a.field("name", &c.name)
+	a.field("version", &c.version)
+	a.field("default", &c.isDefault)
+	a.field("color", &c.color)
+	a.field("shares", &c.shares)
+	a.field("feed", &c.feed)
+}
+
+func (e *event) state(a *archive) {
+	a.field("number", &e.num)
+	a.field("calendar", &e.cal)
+	a.field("moves", &e.moves)
+	a.field("version", &e.version)
+	a.field("uid", &e.uid)
+	a.field("subject", &e.subject)
+	a.field("created", &e.created)
+	a.field("modified", &e.modified)
+	a.field("start", &e.start)
+	a.field("end", &e.end)
+	a.field("startZone", &e.startZone)
+	a.field("endZone", &e.endZone)
+	a.field("allDay", &e.allDay)
+	a.field("body", &e.body)
+	a.field("preview", &e.preview)
+	a.field("location", &e.location)
+	a.field("places", &e.places)
+	a.field("categories", &e.categories)
+	a.field("transaction", &e.txn)
+	a.field("importance", &e.importance)
+	a.field("sensitivity", &e.sensitivity)
+	a.field("showAs", &e.showAs)
+	a.field("cancelled", &e.cancelled)
+	a.field("draft", &e.draft)
+	a.field("organized", &e.organized)
+	a.field("reminderOn", &e.reminderOn)
+	a.field("reminder", &e.reminder)
+	a.field("noResponse", &e.noResponse)
+	a.field("noProposals", &e.noProposals)
+	a.field("hideAttendees", &e.hidden)
+	a.field("online", &e.online)
+	sharedPointer(a, "organizer", &e.organizer)
+	objects(a, "attendees", &e.attendees)
+	a.field("response", &e.response)
+	a.field("answered", &e.answered)
+	pointer(a, "series", &e.series)
+	objects(a, "extended", &e.ext)
+}
+
+func (p *person) state(a *archive) {
+	a.field("name", &p.name)
+	a.field("address", &p.address)
+}
+
+func (t *attendee) state(a *archive) {
+	a.field("person", &t.person)
+	a.field("kind", &t.kind)
+	a.field("response", &t.response)
+	a.field("answered", &t.answered)
+}
+
+func (s *series) state(a *archive) {
+	sharedPointer(a, "rule", &s.rule)
+	pointers(a, "exceptions", &s.exceptions)
+	a.field("cancelled", &s.cancelled)
+}
+
+func (x *exception) state(a *archive) {
+	a.field("date", &x.date)
+	a.field("own", &x.own)
+	a.field("event", &x.ev)
+}
+
+func (r *recurrence) state(a *archive) {
+	a.field("kind", &r.kind)
+	a.field("interval", &r.interval)
+	a.field("month", &r.month)
+	a.field("dayOfMonth", &r.dayOfMonth)
+	a.field("days", &r.days)
+	a.field("firstDay", &r.firstDay)
+	a.field("index", &r.index)
+	a.field("bounds", &r.bounds)
+	a.field("start", &r.start)
+	a.field("end", &r.end)
+	a.field("count", &r.count)
+	a.field("zone", &r.zone)
+}
+
+func (p *extendedProperty) state(a *archive) {
+	a.field("id", &p.id)
+	a.field("value", &p.value)
+}

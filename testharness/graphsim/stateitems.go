@@ -1,0 +1,61 @@
+package graphsim
+
+func (l *taskList) state(a *archive) {
+	a.field("number", &l.num)
+	a.field("name", &l.name)
+	a.field("wellKnown", &l.wellKnown)
+	a.field("version", &l.version)
+	a.field("feed", &l.feed)
+}
+
+func (t *task) state(a *archive) {
+	a.field("number", &t.num)
+	a.field("list", &t.list)
+	a.field("version", &t.version)
+	a.field("created", &t.created)
+	a.field("modified", &t.modified)
+	a.field("bodyModified", &t.bodyModified)
+	a.field("title", &t.title)
+	a.field("body", &t.body)
+	a.field("bodyIsHtml", &t.bodyIsHTML)
+	a.field("status", &t.status)
+	a.field("importance", &t.importance)
+	a.field("categories", &t.categories)
+	a.field("due", &t.due)
+	a.field("start", &t.start)
+	a.field("completed", &t.completed)
+	a.field("reminder", &t.reminder)
+	a.field("reminderOn", &t.reminderOn)
+	sharedPointer(a, "rule", &t.rule)
+	objects(a, "links", &t.links)
+}
+
+func (l *linkedResource) state(a *archive) {
+	a.field("id", &l.id)
+	a.field("webUrl", &l.webURL)
+	a.field("application", &l.application)
+	a.field("displayName", &l.displayName)
+	a.field("foreignId", &l.foreign)
+}
+
+func (f *contactFolder) state(a *archive) {
+	a.field("number", &f.num)
+	a.field("name", &f.name)
+	a.field("version", &f.version)
+	a.field("feed", &f.feed)
+}
+
+func (k *contact) state(a *archive) {
+	a.field("number", &k.num)
+	a.field("folder", &k.folder)
+	a.field("version", &k.version)
+	a.field("created", &k.created)
+	a.field("modified", &k.modified)
+	objects(a, "properties", &k.props)
+	objects(a, "extended", &k.ext)
+}
+
+func (p *contactProp) state(a *archive) {
+	a.field("field", &p.field)
+	a.field("json", &p.raw)
+}
