@@ -15,7 +15,8 @@ import (
 //
 // Every stored struct has a method state that names its fields once, for saving and loading alike (statedirectory.go, statecalendar.go,
 // stateitems.go, …). Who adds a field adds a line to that method; who adds a kind of items writes one and calls it from mailbox.state or
-// tenant.state with pointers, objects, pointer or field. A struct whose fields are all exported needs no method: encoding/json carries it. TestEveryStoredFieldIsInTheState names what is missing.
+// tenant.state with pointers, objects, pointer or field. A struct whose fields are all exported needs no method: encoding/json carries it.
+// TestEveryStoredFieldIsInTheState names what is missing.
 //
 // Not in the state: planned faults, the request log, what was spent of the budgets, and the Config but for seed and roles.
 

@@ -6,8 +6,15 @@ func (c *calendar) state(a *archive) {
 	a.field("version", &c.version)
 	a.field("default", &c.isDefault)
 	a.field("color", &c.color)
+	a.field("group", &c.group)
 	a.field("shares", &c.shares)
 	a.field("feed", &c.feed)
+}
+
+func (g *calendarGroup) state(a *archive) {
+	a.field("number", &g.num)
+	a.field("name", &g.name)
+	a.field("version", &g.version)
 }
 
 func (e *event) state(a *archive) {

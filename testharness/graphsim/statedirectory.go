@@ -50,6 +50,7 @@ func (m *mailbox) state(a *archive) {
 	a.field("key", &m.key)
 	sharedPointer(a, "self", &m.self)
 	a.field("numbers", &m.nums)
+	pointers(a, "calendarGroups", &m.calendarGroups)
 	pointers(a, "calendars", &m.calendars)
 	pointers(a, "events", &m.events.items)
 	m.meetings(a)
