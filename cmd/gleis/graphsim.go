@@ -3,7 +3,10 @@ package main
 import (
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,11 +20,12 @@ type simulated struct {
 	TenantID     string `json:"tenant_id"`
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
+	Certificate  string `json:"certificate,omitempty"` // path of what a client has to trust; empty without https
 }
 
-// describe returns what a connection to sim, served on ln, needs.
-func describe(sim *graphsim.Server, ln net.Listener) simulated {
-	c, origin := sim.Credentials(), "http://"+reachable(ln.Addr())
+// describe returns what a connection to sim, served under scheme on ln, needs.
+func describe(sim *graphsim.Server, scheme string, ln net.Listener) simulated {
+	c, origin := sim.Credentials(), scheme+"://"+reachable(ln.Addr())
 	return simulated{GraphURL: origin, LoginURL: origin, TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret}
 }
 
@@ -44,54 +48,119 @@ func checkUsers(n int) error {
 }
 
 func (a *app) graphsimCommand() *cobra.Command {
-	var listen string
-	var cfg graphsim.Config
+	var f simFlags
 	cmd := &cobra.Command{
 		Use:   "graphsim",
 		Short: "Serve a simulated Microsoft 365 until stopped",
-		Long: "Serves a simulated company with users, events, tasks and contacts over the protocol of\n" +
+		Long: "Serves a simulated company with users, events, tasks, contacts and mail over the protocol of\n" +
 			"Microsoft Graph and the Microsoft identity platform. Its credentials are printed: they are\n" +
-			"made up and open nothing else. Plain HTTP, for the loopback interface.",
+			"made up and open nothing else. Plain HTTP, or https with --tls, for the loopback interface.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			log, err := a.logger()
-			if err != nil {
-				return err
-			}
-			if err := checkUsers(cfg.Users); err != nil {
-				return err
-			}
-			cfg.Log = log
-			sim, err := graphsim.New(cfg)
-			if err != nil {
-				return fail(exitUsage, err)
-			}
-			if _, _, err := net.SplitHostPort(listen); err != nil {
-				return fail(exitUsage, fmt.Errorf("--listen %s: write address:port, as 127.0.0.1:0", listen))
-			}
-			ln, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)
-			if err != nil {
-				return fail(exitNothing, fmt.Errorf("--listen %s: %w", listen, err))
-			}
-			if err := a.showSimulated(describe(sim, ln)); err != nil {
-				return fail(exitNothing, err)
-			}
-			return fail(exitNothing, sim.Serve(cmd.Context(), ln))
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.simulate(cmd, &f) },
 	}
-	f := cmd.Flags()
-	f.StringVar(&listen, "listen", "127.0.0.1:0", "address to serve on; port 0 takes a free one")
-	f.Uint64Var(&cfg.Seed, "seed", 1, "the same seed makes the same company")
-	f.IntVar(&cfg.Users, "users", 25, "users in the directory")
+	f.register(cmd)
 	return cmd
+}
+
+// simulate serves a company as the flags say, until the command's context ends.
+func (a *app) simulate(cmd *cobra.Command, f *simFlags) error {
+	log, err := a.logger()
+	if err != nil {
+		return err
+	}
+	cfg, err := f.config(time.Now)
+	if err != nil {
+		return fail(exitUsage, err)
+	}
+	cfg.Log = log
+	host, _, err := net.SplitHostPort(f.listen)
+	if err != nil {
+		return fail(exitUsage, fmt.Errorf("--listen %s: write address:port, as 127.0.0.1:0", f.listen))
+	}
+	sim, err := graphsim.New(cfg)
+	if err != nil {
+		return fail(exitUsage, err)
+	}
+	ln, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", f.listen)
+	if err != nil {
+		return fail(exitNothing, fmt.Errorf("--listen %s: %w", f.listen, err))
+	}
+	defer ln.Close()
+	shown := describe(sim, "http", ln)
+	if f.https() {
+		cert, err := graphsim.NewCertificate(time.Now(), certified(host, ln.Addr())...)
+		if err != nil {
+			return fail(exitNothing, err)
+		}
+		path, remove, err := keepPEM(f.certificate, cert.PEM())
+		if err != nil {
+			return fail(exitNothing, err)
+		}
+		defer remove()
+		shown = describe(sim, "https", ln)
+		shown.Certificate = path
+		ln = cert.Listener(ln)
+	}
+	if err := a.showSimulated(shown); err != nil {
+		return fail(exitNothing, err)
+	}
+	return fail(exitNothing, sim.Serve(cmd.Context(), ln))
+}
+
+// certified are the names under which others than this machine reach a listener: the host it was told, or, when it listens on all
+// interfaces, the machine's name and addresses.
+func certified(host string, addr net.Addr) []string {
+	t, ok := addr.(*net.TCPAddr)
+	if !ok || !t.IP.IsUnspecified() {
+		return []string{host}
+	}
+	var hosts []string
+	if name, err := os.Hostname(); err == nil && name != "" {
+		hosts = append(hosts, name)
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return hosts // the names of this machine itself are always in
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+			hosts = append(hosts, n.IP.String())
+		}
+	}
+	return hosts
+}
+
+// keepPEM writes what clients have to trust to path, or, without a path, to a folder of its own that remove takes away.
+func keepPEM(path string, text []byte) (kept string, remove func(), err error) {
+	remove = func() {}
+	if path == "" {
+		dir, err := os.MkdirTemp("", "gleis-graphsim-")
+		if err != nil {
+			return "", nil, err
+		}
+		path, remove = filepath.Join(dir, "certificate.pem"), func() { os.RemoveAll(dir) }
+	}
+	kept, err = filepath.Abs(path)
+	if err == nil {
+		err = os.WriteFile(kept, text, 0o644) // a certificate is public: its key stays in this process
+	}
+	if err != nil {
+		remove()
+		return "", nil, fmt.Errorf("keep the certificate: %w", err)
+	}
+	return kept, remove, nil
 }
 
 func (a *app) showSimulated(s simulated) error {
 	if a.json {
 		return a.line(s)
 	}
-	return a.table([][]string{
+	rows := [][]string{
 		{"graph_url", s.GraphURL}, {"login_url", s.LoginURL}, {"tenant_id", s.TenantID},
-		{"client_id", s.ClientID}, {"client_secret", s.ClientSecret}, {"", "stop with Ctrl-C"},
-	})
+		{"client_id", s.ClientID}, {"client_secret", s.ClientSecret},
+	}
+	if s.Certificate != "" {
+		rows = append(rows, []string{"certificate", s.Certificate})
+	}
+	return a.table(append(rows, []string{"", "stop with Ctrl-C"}))
 }

@@ -29,6 +29,10 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"gleis": main
 //	revoke ADDRESS          takes the mailbox away
 //	removeall ADDRESS       deletes all contacts of the mailbox
 //	dropoccurrence ADDRESS  deletes one occurrence of a series without guests
+//	simulate [FLAG...]      runs gleis graphsim until the end of the script
+//	asks CODE METHOD PATH [BODY]
+//	                        sends it a request and expects the status
+//	interrupt               ends it
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -36,10 +40,11 @@ func TestCommands(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"company": companyCommand, "exits": exitsCommand, "edit": editCommand, "same": sameCommand, "emails": emailsCommand, "revoke": revokeCommand,
 			"removeall": removeAllCommand, "dropoccurrence": dropOccurrenceCommand,
+			"simulate": simulateCommand, "asks": asksCommand, "interrupt": interruptCommand,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
-			e.Values[companyKey{}] = new(*demo.Company)
+			e.Values[companyKey{}], e.Values[simulationKey{}] = new(*demo.Company), new(*simulation)
 			return nil
 		},
 	})

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim"
+)
+
+// simFlags are the flags of `gleis graphsim`: how it is reached, and the company and behaviour that graphsim.Config describes.
+type simFlags struct {
+	listen, certificate, clock string
+	tls, freeze                bool
+	events, tasks, contacts    int
+	cfg                        graphsim.Config // what needs no translation
+}
+
+func (f *simFlags) register(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.StringVar(&f.listen, "listen", "127.0.0.1:0", "address to serve on; port 0 takes a free one")
+	fs.BoolVar(&f.tls, "tls", false, "serve https with a certificate made at the start, whose path is printed")
+	fs.StringVar(&f.certificate, "certificate", "", "file for that certificate, implies --tls (default: a temporary file, removed at the end)")
+	fs.StringVar(&f.cfg.BaseURL, "base-url", "", "origin in links, behind a proxy (default: as each request names it)")
+
+	fs.Uint64Var(&f.cfg.Seed, "seed", 1, "the same seed makes the same company")
+	fs.IntVar(&f.cfg.Users, "users", 25, "users in the directory")
+	fs.IntVar(&f.events, "events", 40, "about how many events a mailbox starts with")
+	fs.IntVar(&f.tasks, "tasks", 10, "about how many tasks")
+	fs.IntVar(&f.contacts, "contacts", 15, "about how many contacts")
+	fs.StringVar(&f.clock, "clock", "", "time at the start, as 2026-11-22T10:00:00Z (default: now)")
+	fs.BoolVar(&f.freeze, "freeze", false, "keep the clock standing; only a control request moves it")
+
+	fs.StringSliceVar(&f.cfg.Roles, "role", nil, "application permission granted to the client, may be repeated (default: all)")
+	fs.DurationVar(&f.cfg.TokenLife, "token-life", 3599*time.Second, "how long access tokens last")
+	fs.IntVar(&f.cfg.Parallel, "parallel", 4, "requests a client may have open at one mailbox")
+	fs.IntVar(&f.cfg.Budget, "budget", 10_000, "requests a client may make at one mailbox in --budget-window")
+	fs.DurationVar(&f.cfg.BudgetWindow, "budget-window", 10*time.Minute, "see --budget")
+	fs.DurationVar(&f.cfg.RetryAfter, "retry-after", 2*time.Second, "what a refusal for parallel requests asks for")
+	fs.Uint64Var(&f.cfg.KeepGenerations, "keep-generations", 0, "delta and next links of a collection that stay valid, 0 for all")
+	fs.BoolVar(&f.cfg.OccurrenceRemoved, "occurrence-removed", false, "calendarView/delta reports deleted single occurrences")
+	fs.BoolVar(&f.cfg.SecondTouch, "second-touch", false, "an event's change key changes once more after each write")
+	fs.BoolVar(&f.cfg.WireNoise, "wire-noise", false, "send properties that v1.0 sends without documenting them")
+}
+
+func (f *simFlags) https() bool { return f.tls || f.certificate != "" }
+
+// config turns the flags into a Config whose clock is told from now, the real one.
+func (f *simFlags) config(now func() time.Time) (graphsim.Config, error) {
+	cfg := f.cfg
+	err := cmp.Or(
+		checkUsers(cfg.Users), atLeast("events", f.events, 0), atLeast("tasks", f.tasks, 0), atLeast("contacts", f.contacts, 0),
+		atLeast("parallel", cfg.Parallel, 1), atLeast("budget", cfg.Budget, 1), atLeast("budget-window", cfg.BudgetWindow, time.Second),
+		atLeast("token-life", cfg.TokenLife, time.Second), atLeast("retry-after", cfg.RetryAfter, time.Second),
+	)
+	if err != nil {
+		return cfg, err
+	}
+	cfg.EventsPerUser, cfg.TasksPerUser, cfg.ContactsPerUser = orNone(f.events), orNone(f.tasks), orNone(f.contacts)
+	if u, err := url.Parse(cfg.BaseURL); cfg.BaseURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return cfg, fmt.Errorf("--base-url %s: write an origin, as https://graph.example:8443", cfg.BaseURL)
+	}
+	cfg.Now, err = f.now(now)
+	return cfg, err
+}
+
+func atLeast[T int | time.Duration](flag string, given, least T) error {
+	if given < least {
+		return fmt.Errorf("--%s %v: write at least %v", flag, given, least)
+	}
+	return nil
+}
+
+// orNone is a number of items as graphsim.Config has it: there zero is the default and less is none.
+func orNone(n int) int {
+	if n == 0 {
+		return -1
+	}
+	return n
+}
+
+// now is the clock that the flags ask for.
+func (f *simFlags) now(real func() time.Time) (func() time.Time, error) {
+	begun := real()
+	start := begun
+	if f.clock != "" {
+		var err error
+		if start, err = time.Parse(time.RFC3339, f.clock); err != nil {
+			return nil, fmt.Errorf("--clock %s: write date, time and zone, as 2026-11-22T10:00:00Z", f.clock)
+		}
+	}
+	if f.freeze {
+		return func() time.Time { return start }, nil
+	}
+	return func() time.Time { return start.Add(real().Sub(begun)) }, nil
+}
