@@ -59,6 +59,7 @@ func calendarRoutes() []route {
 			out = append(out, row("GET", at+"/calendarView/delta", trackEvent, calendarViewDelta))
 		}
 		out = append(out, eventRoutes(at)...)
+		out = append(out, extensionRows(areaExchange, at+"/events/{event}", trackEvent, writeEvent, eventCarrier)...)
 	}
 	return out
 }

@@ -15,7 +15,7 @@ type contact struct {
 	version           uint64
 	created, modified int64
 	props             []contactProp
-	ext               []extendedProperty
+	extras            *extras
 }
 
 type contactProp struct {
@@ -122,7 +122,8 @@ var contactNames = nameSet(`id createdDateTime lastModifiedDateTime changeKey pa
 var contactPaths = map[string]string{
 	"displayname": "eq startswith", "givenname": "eq startswith", "surname": "eq startswith", "companyname": "eq startswith",
 	"emailaddresses/*/address": "eq", "categories/*": "eq", "lastmodifieddatetime": "eq ne gt ge lt le", "createddatetime": "eq ne gt ge lt le",
-	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains",
+	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains startswith",
+	"extensions/*/id": "eq",
 }
 
 var contactOrder = map[string]bool{"displayname": true, "givenname": true, "surname": true, "lastmodifieddatetime": true, "createddatetime": true}
@@ -137,12 +138,10 @@ func (k *contact) get(path string) value {
 		return stampValue(k.modified)
 	case "createddatetime":
 		return stampValue(k.created)
-	case "singlevalueextendedproperties":
-		return extendedValue(k.ext)
 	}
 	i := contactIndex(path)
 	if i < 0 {
-		return value{}
+		return k.extras.get(path)
 	}
 	raw := k.raw(i)
 	switch contactFields[i].kind {
@@ -215,11 +214,7 @@ func (c *call) appendContact(b []byte, k *contact, lead string, sh *shape) []byt
 			}
 		}
 	}
-	for _, x := range sh.expand {
-		if strings.EqualFold(x.Name, "singleValueExtendedProperties") {
-			writeExtended(&w, k.ext, x.Filter)
-		}
-	}
+	sh.writeExtras(&w, "contacts", c.box.contactID(k), k.extras)
 	return append(w.b, '}')
 }
 
@@ -229,6 +224,7 @@ func applyContact(k *contact, body []byte) *apiError {
 	if err != nil {
 		return err
 	}
+	var set *extras
 	for name, raw := range members {
 		i := contactIndex(name)
 		switch {
@@ -238,16 +234,18 @@ func applyContact(k *contact, body []byte) *apiError {
 				return err
 			}
 			k.set(i, v)
-		case name == "singlevalueextendedproperties":
-			ext, err := decodeExtended(raw)
-			if err != nil {
+		case extrasNames[name]:
+			if set, err = set.decoded(name, raw); err != nil {
 				return err
 			}
-			k.ext = mergeExtended(k.ext, ext)
 		case !contactNames[name] || strings.HasSuffix(name, "emailaddress"):
 			return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.Contact'. Make sure to only use property names that are defined by the type.", name)
 		}
 	}
+	if k.num != 0 && len(set.openList()) > 0 {
+		return errInternal()
+	}
+	k.extras = k.extras.merged(set)
 	k.fillNames()
 	return nil
 }
@@ -271,12 +269,16 @@ func (s *Server) addContact(m *mailbox, f *contactFolder, k *contact) {
 	k.num, k.folder = m.nextNum(), f.num
 	k.created = s.stamp()
 	m.contacts.add(k)
-	s.touchContact(m, k)
+	s.touchContact(m, k, true)
 }
 
-func (s *Server) touchContact(m *mailbox, k *contact) {
+// touchContact gives a contact a new version. A change of extended properties or extensions alone is not tracked by delta rounds
+// (microsoft-graph-docs, page "contact-delta").
+func (s *Server) touchContact(m *mailbox, k *contact, tracked bool) {
 	k.version, k.modified = s.tenant.nextVersion(), s.stamp()
-	m.folder(k.folder).feed.add(change{num: k.num, date: noDate})
+	if tracked {
+		m.folder(k.folder).feed.add(change{num: k.num, date: noDate})
+	}
 }
 
 func listContacts(c *call) (*reply, error) {
@@ -329,6 +331,7 @@ func createContact(c *call) (*reply, error) {
 		return nil, err
 	}
 	c.s.addContact(c.box, f, k)
+	c.showExtensions(k.extras)
 	return c.contactReply(http.StatusCreated, k), nil
 }
 
@@ -344,8 +347,9 @@ func updateContact(c *call) (*reply, error) {
 	if err := applyContact(&next, c.body); err != nil {
 		return nil, err
 	}
+	tracked := next.extras == k.extras || !slices.Equal(next.props, k.props)
 	*k = next
-	c.s.touchContact(c.box, k)
+	c.s.touchContact(c.box, k, tracked)
 	return c.contactReply(http.StatusOK, k), nil
 }
 

@@ -29,6 +29,7 @@ func contactRoutes() []route {
 			row("PATCH", at+"/{contact}", updateContact),
 			row("DELETE", at+"/{contact}", deleteContact),
 		)
+		out = append(out, extensionRows(areaExchange, "users/{user}/"+at+"/{contact}", readContact, writeContact, contactCarrier)...)
 	}
 	return out
 }

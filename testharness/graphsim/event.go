@@ -94,7 +94,7 @@ type event struct {
 	answered  int64
 
 	series *series
-	ext    []extendedProperty
+	extras *extras
 }
 
 func (e *event) number() uint64 { return e.num }

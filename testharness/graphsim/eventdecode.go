@@ -151,9 +151,9 @@ func (s *Server) decodeEventField(p *eventPatch, name string, raw json.RawMessag
 		bit, err = fDraft, decodeBool(name, raw, &e.draft)
 	case "transactionid":
 		bit, err = fTransaction, decodeText(raw, &e.txn)
-	case "singlevalueextendedproperties":
+	case "singlevalueextendedproperties", "multivalueextendedproperties", "extensions":
 		bit = fExtended
-		e.ext, err = decodeExtended(raw)
+		e.extras, err = e.extras.decoded(name, raw)
 	default:
 		return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.Event'. Make sure to only use property names that are defined by the type.", name)
 	}

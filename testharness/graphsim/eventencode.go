@@ -14,13 +14,18 @@ type shape struct {
 	immutable bool
 	sel       map[string]bool
 	expand    []odata.Expansion
-	typed     bool // with @odata.type, in delta
+	typed     bool   // with @odata.type, in delta
+	base      string // begin of the contexts of expanded members
 	noise     bool
 }
 
 func (c *call) shape() shape {
+	base := ""
+	if len(c.query.Expand) > 0 {
+		base = c.contextBase()
+	}
 	return shape{
-		box: c.box, zone: c.prefer.zone, asText: c.prefer.body == "text", immutable: c.prefer.immutable,
+		box: c.box, base: base, zone: c.prefer.zone, asText: c.prefer.body == "text", immutable: c.prefer.immutable,
 		sel: c.query.selection(), expand: c.query.Expand, noise: c.s.cfg.WireNoise,
 	}
 }
@@ -193,10 +198,9 @@ func (sh *shape) writeEventTail(w *writer, v view) {
 
 // writeExpanded writes the navigation properties of $expand that events have here.
 func (sh *shape) writeExpanded(w *writer, v view) {
+	sh.writeExtras(w, "events", v.id(sh.box), v.extras)
 	for _, x := range sh.expand {
 		switch strings.ToLower(x.Name) {
-		case "singlevalueextendedproperties":
-			writeExtended(w, v.ext, x.Filter)
 		case "exceptionoccurrences":
 			if v.shown != seriesMaster {
 				continue

@@ -14,7 +14,7 @@ var eventPaths = map[string]string{
 	"subject": "eq ne startswith contains", "start/datetime": "eq ne gt ge lt le", "end/datetime": "eq ne gt ge lt le", "icaluid": "eq",
 	"lastmodifieddatetime": "eq ne gt ge lt le", "createddatetime": "eq ne gt ge lt le", "iscancelled": "eq ne", "isallday": "eq ne",
 	"type": "eq ne", "seriesmasterid": "eq ne", "categories/*": "eq", "importance": "eq ne", "sensitivity": "eq ne", "showas": "eq ne",
-	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains",
+	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains startswith", "extensions/*/id": "eq",
 }
 
 var eventOrder = map[string]bool{"start/datetime": true, "end/datetime": true, "subject": true, "lastmodifieddatetime": true, "createddatetime": true}
@@ -45,14 +45,12 @@ func (c *call) checkExchange(kind string, names map[string]bool, paths map[strin
 	if c.query.Has("search") {
 		return fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query parameter '$search' is not supported on this resource.")
 	}
-	normalizeExtendedFilter(c.query.Filter)
+	if err := c.checkExpansions(); err != nil {
+		return err
+	}
 	for _, x := range c.query.Expand {
-		normalizeExtendedFilter(x.Filter)
 		if !names[strings.ToLower(x.Name)] {
 			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", x.Name, kind)
-		}
-		if strings.EqualFold(x.Name, "singleValueExtendedProperties") && x.Filter == nil {
-			return fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query option $expand of 'singleValueExtendedProperties' requires a $filter with the id of the property.")
 		}
 	}
 	for _, k := range c.query.OrderBy {
@@ -126,10 +124,8 @@ func (v view) get(m *mailbox) getter {
 			return stringValue(sensitivityNames[e.sensitivity])
 		case "showas":
 			return stringValue(showAsNames[e.showAs])
-		case "singlevalueextendedproperties":
-			return extendedValue(e.ext)
 		default:
-			return value{}
+			return e.extras.get(path)
 		}
 	}
 }
@@ -317,6 +313,7 @@ func createEvent(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.showExtensions(e.extras)
 	rep := c.eventReply(http.StatusCreated, viewOf(e))
 	rep.set("Location", c.origin+"/v1.0/users('"+c.user.id+"')/events('"+viewOf(e).id(c.box).text(c.prefer.immutable)+"')")
 	c.secondTouch(viewOf(e))
@@ -356,6 +353,9 @@ func updateEvent(c *call) (*reply, error) {
 	p, err := c.s.decodeEvent(c.body)
 	if err != nil {
 		return nil, err
+	}
+	if len(p.ev.extras.openList()) > 0 {
+		return nil, errInternal() // extensions are written below the event
 	}
 	v, err = c.s.updateEvent(c.box, v, p)
 	if err != nil {

@@ -113,7 +113,7 @@ func (e *event) take(from *event, set fields) {
 		{fHidden, func() { e.hidden = from.hidden }},
 		{fOnline, func() { e.online = e.online || from.online }},
 		{fDraft, func() { e.draft = from.draft }},
-		{fExtended, func() { e.ext = mergeExtended(e.ext, from.ext) }},
+		{fExtended, func() { e.extras = e.extras.merged(from.extras) }},
 	} {
 		if set&f.bit != 0 {
 			f.copy()
@@ -199,9 +199,8 @@ func (s *Server) updateOccurrence(m *mailbox, v view, p *eventPatch) (view, *api
 	master := v.master
 	next := *v.event
 	next.series, next.start, next.end = nil, v.start, v.end
-	next.ext = v.event.ext
 	if v.shown == occurrence {
-		next.ext = nil
+		next.extras = nil
 	}
 	keepAnswers(next.attendees, p.ev.attendees)
 	before := next.attendees

@@ -9,11 +9,16 @@ import (
 	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
-// extendedProperty is a single-value extended property of an event or contact. It belongs to one mailbox's copy.
-type extendedProperty struct{ id, value string }
+// extendedProperty is a single-value or multi-value extended property; the former has one value.
+type extendedProperty struct {
+	id     string
+	values []string
+}
 
-// extendedID is the form of an id: "String {guid} Name X", "String {guid} Id 0x8010" or "String 0x0E2B".
-var extendedID = regexp.MustCompile(`^(?i)(String|Integer|Boolean|Double|SystemTime|Binary|CLSID|Long|Short|Float|Currency|ApplicationTime)\s+(?:(\{[0-9a-f-]{36}\})\s+(?:Name\s+(.+)|Id\s+(0x[0-9a-f]+))|(0x[0-9a-f]+))$`)
+// extendedID is the form of an id: "String {guid} Name X", "String {guid} Id 0x8010" or "String 0x0E2B"; of a multi-value property the type
+// is an array: "StringArray {guid} Name X" (microsoft-graph-docs, page "extended-properties-overview").
+var extendedID = regexp.MustCompile(`^(?i)(String|Integer|Boolean|Double|SystemTime|Binary|CLSID|Long|Short|Float|Currency|ApplicationTime)(Array)?` +
+	`\s+(?:(\{[0-9a-f-]{36}\})\s+(?:Name\s+(.+)|Id\s+(0x[0-9a-f]+))|(0x[0-9a-f]+))$`)
 
 // normalExtended gives an id in one spelling: type and GUID without case, the name as it is.
 func normalExtended(id string) (string, bool) {
@@ -22,42 +27,72 @@ func normalExtended(id string) (string, bool) {
 		return "", false
 	}
 	kind := strings.ToUpper(m[1][:1]) + strings.ToLower(m[1][1:])
+	if m[2] != "" {
+		kind += "Array"
+	}
 	switch {
+	case m[6] != "":
+		return kind + " " + strings.ToLower(m[6]), true
 	case m[5] != "":
-		return kind + " " + strings.ToLower(m[5]), true
-	case m[4] != "":
-		return kind + " " + strings.ToLower(m[2]) + " Id " + strings.ToLower(m[4]), true
+		return kind + " " + strings.ToLower(m[3]) + " Id " + strings.ToLower(m[5]), true
 	default:
-		return kind + " " + strings.ToLower(m[2]) + " Name " + m[3], true
+		return kind + " " + strings.ToLower(m[3]) + " Name " + m[4], true
 	}
 }
 
-func decodeExtended(raw json.RawMessage) ([]extendedProperty, *apiError) {
+// isArray tells a normal id of a multi-value property.
+func isArray(id string) bool {
+	kind, _, _ := strings.Cut(id, " ")
+	return strings.HasSuffix(kind, "Array")
+}
+
+// decodeExtended reads the properties of a request. A value of null stands for the removal of the property, which no page describes.
+func decodeExtended(raw json.RawMessage, multi bool) ([]extendedProperty, *apiError) {
 	var list []struct {
-		ID    string `json:"id"`
-		Value string `json:"value"`
+		ID    string          `json:"id"`
+		Value json.RawMessage `json:"value"`
+	}
+	name := "singleValueExtendedProperties"
+	if multi {
+		name = "multiValueExtendedProperties"
 	}
 	if json.Unmarshal(raw, &list) != nil {
-		return nil, errDeserialize("Cannot read the value of 'singleValueExtendedProperties'.")
+		return nil, errDeserialize("Cannot read the value of '%s'.", name)
 	}
 	var out []extendedProperty
 	for _, p := range list {
 		id, ok := normalExtended(p.ID)
-		if !ok {
+		if !ok || isArray(id) != multi {
 			return nil, fail(400, "ErrorInvalidProperty", "PropertyId values may only be in one of the following formats: 'MapiPropertyType namespaceGuid Name propertyName', 'MapiPropertyType namespaceGuid Id propertyId' or 'MapiPropertyType propertyTag'.")
 		}
-		out = append(out, extendedProperty{id, p.Value})
+		one := extendedProperty{id: id}
+		if len(p.Value) > 0 && !isNull(p.Value) {
+			one.values = make([]string, 1)
+			var into any = &one.values[0]
+			if multi {
+				into = &one.values
+			}
+			if json.Unmarshal(p.Value, into) != nil {
+				return nil, errDeserialize("Cannot read the value of '%s'.", name)
+			}
+		}
+		out = append(out, one)
 	}
 	return out, nil
 }
 
-// mergeExtended sets properties by id; the old slice stays as it is.
+// mergeExtended sets properties by id and removes those without a value; the old slice stays as it is.
 func mergeExtended(old, set []extendedProperty) []extendedProperty {
 	out := slices.Clone(old)
 	for _, p := range set {
-		if i := slices.IndexFunc(out, func(q extendedProperty) bool { return q.id == p.id }); i >= 0 {
+		i := slices.IndexFunc(out, func(q extendedProperty) bool { return q.id == p.id })
+		switch {
+		case p.values == nil && i >= 0:
+			out = slices.Delete(out, i, i+1)
+		case p.values == nil:
+		case i >= 0:
 			out[i] = p
-		} else {
+		default:
 			out = append(out, p)
 		}
 	}
@@ -65,57 +100,25 @@ func mergeExtended(old, set []extendedProperty) []extendedProperty {
 }
 
 func (p extendedProperty) get(path string) value {
-	switch path {
-	case "id":
-		return stringValue(p.id)
-	case "value":
-		return stringValue(p.value)
+	switch {
+	case path == "id":
+		return value{Kind: odata.KindString, S: p.id, Exact: true} // names are told apart by case, values are not
+	case path == "value" && isArray(p.id):
+		return odata.Strings(p.values)
+	case path == "value":
+		return stringValue(p.values[0])
 	default:
 		return value{}
 	}
 }
 
-// extendedValue is the list for filters.
-func extendedValue(list []extendedProperty) value {
-	v := value{Kind: odata.KindList}
-	for _, p := range list {
-		v.List = append(v.List, p.get)
-	}
-	return v
+func (p extendedProperty) appendSingle(b []byte) []byte {
+	b = appendQuoted(append(b, `{"id":`...), p.id)
+	return append(appendQuoted(append(b, `,"value":`...), p.values[0]), '}')
 }
 
-// normalizeExtendedFilter rewrites the ids in a condition on extended properties to their stored spelling.
-func normalizeExtendedFilter(filter *odata.Expr) {
-	filter.MapStrings(func(path, literal string) string {
-		if lower := strings.ToLower(path); lower == "id" || strings.HasSuffix(lower, "/id") {
-			if id, ok := normalExtended(literal); ok {
-				return id
-			}
-		}
-		return literal
-	})
-}
-
-// writeExtended writes the expanded properties that the expansion's filter selects; none match: the member is absent.
-func writeExtended(w *writer, list []extendedProperty, filter *odata.Expr) {
-	var hits []extendedProperty
-	for _, p := range list {
-		if filter.Holds(p.get) {
-			hits = append(hits, p)
-		}
-	}
-	if len(hits) == 0 {
-		return
-	}
-	w.member("singleValueExtendedProperties")
-	w.b = append(w.b, '[')
-	for i, p := range hits {
-		if i > 0 {
-			w.b = append(w.b, ',')
-		}
-		w.b = append(w.b, `{"id":`...)
-		w.b = append(appendQuoted(w.b, p.id), `,"value":`...)
-		w.b = append(appendQuoted(w.b, p.value), '}')
-	}
-	w.b = append(w.b, ']')
+func (p extendedProperty) appendMulti(b []byte) []byte {
+	b = appendQuoted(append(b, `{"id":`...), p.id)
+	b = appendList(append(b, `,"value":`...), p.values, func(s string, b []byte) []byte { return appendQuoted(b, s) })
+	return append(b, '}')
 }

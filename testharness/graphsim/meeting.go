@@ -30,7 +30,7 @@ func (s *Server) invite(m *mailbox, e *event, to []attendee) {
 		copied.moves, copied.organized = 0, false
 		copied.response, copied.answered = respNotResponded, 0
 		copied.showAs = 2
-		copied.categories, copied.ext, copied.txn = nil, nil, ""
+		copied.categories, copied.extras, copied.txn = nil, nil, ""
 		copied.attendees = e.copyAttendees()
 		if e.series != nil {
 			ser := series{rule: e.series.rule, cancelled: slices.Clone(e.series.cancelled)}

@@ -11,12 +11,17 @@ func (c *call) context(collection string) string {
 	return `"@odata.context":` + string(quote(c.contextURL(collection)+"/$entity"))
 }
 
-func (c *call) contextURL(collection string) string {
+// contextBase is what all contexts below the call's user begin with.
+func (c *call) contextBase() string {
 	u := c.origin + "/v1.0/$metadata#"
 	if c.user != nil {
 		u += "users('" + url.PathEscape(c.vars["user"]) + "')/"
 	}
-	u += collection
+	return u
+}
+
+func (c *call) contextURL(collection string) string {
+	u := c.contextBase() + collection
 	if len(c.query.Select) > 0 {
 		u += "(" + strings.Join(c.query.Select, ",") + ")"
 	}

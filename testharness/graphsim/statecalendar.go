@@ -54,7 +54,7 @@ func (e *event) state(a *archive) {
 	a.field("response", &e.response)
 	a.field("answered", &e.answered)
 	pointer(a, "series", &e.series)
-	objects(a, "extended", &e.ext)
+	pointer(a, "extras", &e.extras)
 }
 
 func (p *person) state(a *archive) {
@@ -94,9 +94,4 @@ func (r *recurrence) state(a *archive) {
 	a.field("end", &r.end)
 	a.field("count", &r.count)
 	a.field("zone", &r.zone)
-}
-
-func (p *extendedProperty) state(a *archive) {
-	a.field("id", &p.id)
-	a.field("value", &p.value)
 }

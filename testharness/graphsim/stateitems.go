@@ -52,7 +52,7 @@ func (k *contact) state(a *archive) {
 	a.field("created", &k.created)
 	a.field("modified", &k.modified)
 	objects(a, "properties", &k.props)
-	objects(a, "extended", &k.ext)
+	pointer(a, "extras", &k.extras)
 }
 
 func (p *contactProp) state(a *archive) {

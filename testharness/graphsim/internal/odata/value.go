@@ -28,6 +28,8 @@ type Value struct {
 	N    float64  // of a number
 	T    int64    // of a stamp: units of 100 ns since 1970
 	List []Getter // of a list; plain items answer the path "" with themselves
+
+	Exact bool // of a string: compare with case
 }
 
 // Getter yields the value at a path of an item, in lower case with slashes ("start/datetime"); unknown paths are null.
@@ -107,6 +109,8 @@ func order(a, b Value) int {
 		return cmp.Compare(a.N, b.N)
 	case a.Kind == KindBool && b.Kind == KindBool:
 		return cmp.Compare(boolRank(a.B), boolRank(b.B))
+	case a.Exact:
+		return strings.Compare(a.S, b.S)
 	case a.Kind == KindString && b.Kind == KindStamp:
 		return strings.Compare(a.S, strings.TrimSuffix(b.S, "Z"))
 	case a.Kind == KindNull || b.Kind == KindNull:
