@@ -108,7 +108,8 @@ func Names(t *Tree) []Finding {
 		if slices.Contains(forbiddenNames(), f.Package) {
 			bad = append(bad, t.find(f.AST.Name.Pos(), "package-name", "package %s says nothing: name it for what it provides", f.Package))
 		}
-		if depth := strings.Count(f.Dir, "/") + 1; depth > maxDepth {
+		// internal says who may import, it is no level of its own
+		if depth := strings.Count(strings.ReplaceAll(f.Dir, "/internal/", "/"), "/") + 1; depth > maxDepth {
 			bad = append(bad, t.find(f.AST.Name.Pos(), "package-depth", "%s is %d folders deep, at most %d: what wants a fourth level is a package of its own higher up", f.Dir, depth, maxDepth))
 		}
 	}

@@ -23,6 +23,9 @@ type Config struct {
 	BaseURL string
 	// Roles are the application permissions granted to the client. Zero means all that the served routes need.
 	Roles []string
+	// Scopes are the delegated permissions of both clients to which an administrator has consented for all users. Nil means all that the
+	// served routes need; an empty list means none, so that people are asked.
+	Scopes []string
 	// TokenLife is how long access tokens last. Zero means 3599 s.
 	TokenLife time.Duration
 	// Parallel is how many requests a client may have open at one mailbox. Zero means 4.
@@ -49,9 +52,10 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Credentials are what a client needs to sign in with the client credentials grant.
+// Credentials are what clients need to sign in: ClientID with ClientSecret is a confidential client (a service, a web application),
+// PublicClientID one without secret (a program on a desktop, a command).
 type Credentials struct {
-	TenantID, ClientID, ClientSecret string
+	TenantID, ClientID, ClientSecret, PublicClientID string
 }
 
 func (cfg Config) withDefaults() (Config, error) {

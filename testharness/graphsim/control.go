@@ -48,13 +48,6 @@ func (ctl *Control) ExpireDelta(user string) {
 	}
 }
 
-// SetRoles changes the application permissions of tokens issued from now on.
-func (ctl *Control) SetRoles(roles ...string) {
-	ctl.s.mu.Lock()
-	defer ctl.s.mu.Unlock()
-	ctl.s.cfg.Roles = slices.Clone(roles)
-}
-
 // Requests are the answered requests since the last ResetRequests, in order; the log holds 200,000 and then only counts.
 func (ctl *Control) Requests() []Request { return ctl.s.log.all() }
 

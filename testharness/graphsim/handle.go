@@ -46,9 +46,14 @@ func (s *Server) checked(c *call) *reply {
 		}
 		defer release()
 	}
+	return s.faulted(c, func() *reply { return s.run(c) })
+}
+
+// faulted answers a call by the planned fault whose turn it is, or by run.
+func (s *Server) faulted(c *call, run func() *reply) *reply {
 	rule := s.faultFor(c)
 	if rule == nil {
-		return s.run(c)
+		return run()
 	}
 	if rule.Delay > 0 {
 		timer := time.NewTimer(rule.Delay)
@@ -59,10 +64,10 @@ func (s *Server) checked(c *call) *reply {
 		}
 	}
 	if !rule.fails() {
-		return s.run(c)
+		return run()
 	}
 	if rule.Execute {
-		s.run(c)
+		run()
 	}
 	return rule.reply(c)
 }

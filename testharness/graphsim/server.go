@@ -11,12 +11,14 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/entra"
 )
 
 // Server is a simulated tenant with its service. Make one with [New]; it is an [http.Handler].
 type Server struct {
 	cfg    Config
-	key    []byte // signs access tokens and delta tokens
+	key    []byte // signs delta tokens
 	routes *router
 	zones  zoneCache
 	gates  gates
@@ -30,6 +32,8 @@ type Server struct {
 	swap   sync.RWMutex // held for reading by each request, for writing when the whole state is replaced
 	mu     sync.RWMutex // guards tenant and all that hangs on it
 	tenant *tenant
+
+	login *entra.Server // the identity platform; its own lock is taken after mu
 }
 
 // New makes a tenant and the server for it. It fails only for a Config out of range.
@@ -45,15 +49,19 @@ func New(cfg Config) (*Server, error) {
 	if len(s.cfg.Roles) == 0 {
 		s.cfg.Roles = defaultRoles(routes())
 	}
+	if s.cfg.Scopes == nil {
+		s.cfg.Scopes = delegatedScopes()
+	}
 	s.tenant = s.seedTenant()
+	s.login = s.newLogin()
 	return s, nil
 }
 
-// Credentials are those of the tenant's one registered client.
+// Credentials are those of the tenant's two registered clients.
 func (s *Server) Credentials() Credentials {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return Credentials{TenantID: s.tenant.id, ClientID: s.tenant.clientID, ClientSecret: s.tenant.secret}
+	return Credentials{TenantID: s.tenant.id, ClientID: s.tenant.clientID, ClientSecret: s.tenant.secret, PublicClientID: publicClientID(s.tenant)}
 }
 
 // Serve serves plain HTTP on ln until ctx ends, then lets open requests finish for a second. It returns nil after ctx ended.

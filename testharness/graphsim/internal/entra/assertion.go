@@ -1,0 +1,3 @@
+package entra
+
+func (s *Server) checkAssertion(c *tokenCall, assertion string) *Error { return fail(50027) }

@@ -1,0 +1,94 @@
+package entra
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+)
+
+// codeLife is how long an authorization code can be redeemed.
+const codeLife = 10 * time.Minute
+
+// Code is an authorization code.
+type Code struct {
+	In       signedIn
+	Redirect string // as it stood in the request
+	Platform string // of the registered redirect URI
+	// Challenge and Method are the proof key; without one they are empty.
+	Challenge, Method string
+	Issued            time.Time
+	Redeemed          bool
+	AudID             bool
+}
+
+func (s *Server) newCode(c Code) string {
+	for token, old := range s.state.Codes { // redeemed and expired ones are told apart for a day
+		if s.cfg.Now().Sub(old.Issued) > 24*time.Hour {
+			delete(s.state.Codes, token)
+		}
+	}
+	token := "1.A" + s.handle("code", 180)
+	c.Issued = s.cfg.Now()
+	s.state.Codes[token] = &c
+	return token
+}
+
+// grantCode redeems an authorization code, once.
+func (s *Server) grantCode(c *tokenCall) (*Response, *Error) {
+	code := s.state.Codes[c.params.Get("code")]
+	switch {
+	case code == nil || code.In.Client != c.app.ID || code.Redirect != c.params.Get("redirect_uri"):
+		return nil, fail(70000)
+	case code.Redeemed:
+		return nil, fail(54005)
+	case s.cfg.Now().Sub(code.Issued) >= codeLife:
+		return nil, fail(70008)
+	}
+	if err := c.sameKind(code.Platform != PlatformWeb, code.Platform == PlatformSPA); err != nil {
+		return nil, err
+	}
+	if err := code.proves(c.params.Get("code_verifier")); err != nil {
+		return nil, err
+	}
+	in := code.In
+	q := scopes{graph: in.Scopes, oidc: in.OIDC, audID: code.AudID}
+	if raw := c.params.Get("scope"); raw != "" {
+		asked, err := s.parseScopes(c.app, raw, c.Origin)
+		if err != nil {
+			return nil, err
+		}
+		if len(asked.graph) > 0 || asked.all {
+			q.graph, q.all, q.audID = asked.graph, asked.all, asked.audID
+		}
+	}
+	granted, err := c.app.grantable(in.Person, q)
+	if err != nil {
+		return nil, err
+	}
+	if p, ok := s.cfg.Person(in.Person); ok {
+		if err := s.mayEnter(p); err != nil {
+			return nil, err
+		}
+	}
+	code.Redeemed = true
+	in.Scopes = granted
+	return s.answer(c, in, q.audID, time.Time{})
+}
+
+// proves checks the proof key: the verifier of a challenge, and no verifier without one.
+func (c *Code) proves(verifier string) *Error {
+	switch {
+	case c.Challenge == "" && verifier == "":
+		return nil
+	case len(verifier) < 43 || len(verifier) > 128:
+		return fail(501491)
+	}
+	if c.Method == "S256" {
+		sum := sha256.Sum256([]byte(verifier))
+		verifier = base64.RawURLEncoding.EncodeToString(sum[:])
+	}
+	if verifier != c.Challenge {
+		return fail(501481)
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+package entra
+
+func (s *Server) grantDevice(c *tokenCall) (*Response, *Error) { return nil, fail(70018) }

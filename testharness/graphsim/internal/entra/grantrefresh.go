@@ -1,0 +1,109 @@
+package entra
+
+import (
+	"slices"
+	"time"
+)
+
+// How long refresh tokens last: from their last use, and at single-page apps from the sign-in (entra-docs, page "refresh-tokens").
+const (
+	refreshLife = 90 * 24 * time.Hour
+	spaLife     = 24 * time.Hour
+)
+
+// Refresh is a refresh token. It is bound to person and client, not to scopes.
+type Refresh struct {
+	In     signedIn
+	Issued Mark
+	// Began is the sign-in; Used the last use, which a new life counts from.
+	Began, Used time.Time
+}
+
+// newRefresh makes a refresh token. since is the sign-in it goes back to; zero means now.
+func (s *Server) newRefresh(in signedIn, since time.Time) string {
+	token := "1.A" + s.handle("refresh", 300)
+	m := s.mark()
+	if since.IsZero() {
+		since = m.Time
+	}
+	s.state.Refresh[token] = &Refresh{In: in, Issued: m, Began: since, Used: m.Time}
+	return token
+}
+
+// grantRefresh makes new tokens from an old refresh token, which stays valid.
+func (s *Server) grantRefresh(c *tokenCall) (*Response, *Error) {
+	r := s.state.Refresh[c.params.Get("refresh_token")]
+	if r == nil || r.In.Client != c.app.ID {
+		return nil, fail(70000)
+	}
+	if err := c.sameKind(r.In.Public, r.In.SPA); err != nil {
+		return nil, err
+	}
+	p, err := s.refreshable(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.app.mayUse(p); err != nil {
+		return nil, err
+	}
+	in := r.In
+	in.Nonce = ""
+	q := scopes{graph: in.Scopes, oidc: in.OIDC}
+	if c.params.Get("scope") != "" {
+		if q, err = s.parseScopes(c.app, c.params.Get("scope"), c.Origin); err != nil {
+			return nil, err
+		}
+	}
+	if in.Scopes, err = c.app.grantable(p.ID, q); err != nil {
+		return nil, err
+	}
+	for _, name := range r.In.OIDC { // what was granted once comes with each answer, a new refresh token above all
+		q.oidc = appendOnce(q.oidc, name)
+	}
+	in.OIDC = slices.Clone(q.oidc)
+	r.Used = s.cfg.Now()
+	return s.answer(c, in, q.audID, r.Began)
+}
+
+// sameKind checks that the client is what it was at the sign-in: public or confidential, page or not.
+func (c *tokenCall) sameKind(public, spa bool) *Error {
+	from := c.Header.Get("Origin")
+	switch {
+	case spa && from == "":
+		return fail(9002327)
+	case !spa && !public && from != "":
+		return fail(9002326, from)
+	case public && c.proof != proofNone:
+		return fail(700025)
+	case !public && c.proof == proofNone:
+		return fail(7000218)
+	default:
+		return nil
+	}
+}
+
+// refreshable tells why a refresh token is dead, or whose it is.
+func (s *Server) refreshable(r *Refresh) (Person, *Error) {
+	now := s.cfg.Now()
+	p, ok := s.cfg.Person(r.In.Person)
+	a := s.account(r.In.Person)
+	byPassword := slices.Contains(r.In.Methods, "pwd")
+	switch {
+	case !ok:
+		return p, fail(50034, "{EUII Hidden}", s.cfg.TenantID)
+	case !p.Enabled:
+		return p, fail(50057)
+	case r.Issued.Order < a.SessionsFrom.Order:
+		return p, fail(50173, stampUTC(r.Issued.Time), stampUTC(a.SessionsFrom.Time))
+	case r.In.Public && byPassword && r.Issued.Order < a.PasswordFrom.Order:
+		return p, fail(50173, stampUTC(r.Issued.Time), stampUTC(a.PasswordFrom.Time))
+	case r.In.SPA && now.Sub(r.Began) >= spaLife:
+		return p, fail(700084, stampUTC(r.Began))
+	case now.Sub(r.Used) >= refreshLife:
+		return p, fail(700082, stampUTC(r.Issued.Time))
+	}
+	if err := a.refused(); err != nil {
+		return p, err
+	}
+	return p, a.secondFactor(r.In.MFA)
+}

@@ -1,0 +1,111 @@
+package entra
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// oidcScopes are the scopes of the platform itself.
+var oidcScopes = []string{"openid", "profile", "email", "offline_access"}
+
+// scopes is a parsed scope parameter: what is asked of the platform and what of Graph.
+type scopes struct {
+	oidc  []string
+	graph []string // proper names, in the order of the request
+	all   bool     // Graph's /.default
+	audID bool     // Graph was named by its id
+}
+
+func (q scopes) has(oidc string) bool { return slices.Contains(q.oidc, oidc) }
+
+// names is everything asked for as one list.
+func (q scopes) names() []string { return slices.Concat(q.graph, q.oidc) }
+
+// parseScopes reads a scope parameter. Names are compared without case (unconfirmed); the prefix of Graph may be missing.
+func (s *Server) parseScopes(app *App, raw, origin string) (scopes, *Error) {
+	var q scopes
+	var foreign string
+	for _, item := range strings.Fields(raw) {
+		if name := strings.ToLower(item); slices.Contains(oidcScopes, name) {
+			q.oidc = appendOnce(q.oidc, name)
+			continue
+		}
+		name, resource := splitScope(item, origin)
+		switch resource {
+		case GraphID:
+			q.audID = true
+		case "", GraphOrigin:
+		default:
+			foreign = resource
+			continue
+		}
+		if name == ".default" {
+			q.all = true
+			continue
+		}
+		proper, known := s.scopes[strings.ToLower(name)]
+		if !known {
+			return q, fail(650053, app.Name, name)
+		}
+		q.graph = appendOnce(q.graph, proper)
+	}
+	switch {
+	case foreign != "" && (q.all || len(q.graph) > 0):
+		return q, fail(28000, raw)
+	case foreign != "":
+		return q, fail(500011, foreign, s.cfg.Name)
+	case q.all && len(q.graph) > 0:
+		return q, fail(70011, raw+". .default scope can't be combined with resource-specific scopes")
+	}
+	return q, nil
+}
+
+func appendOnce(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// splitScope takes the resource from the front of a scope. Graph's own address stands for the simulator's too.
+func splitScope(item, origin string) (name, resource string) {
+	i := strings.LastIndexByte(item, '/')
+	if i < 0 {
+		return item, ""
+	}
+	resource, name = strings.TrimRight(item[:i], "/"), item[i+1:]
+	if origin != "" && strings.EqualFold(resource, origin) || strings.EqualFold(resource, GraphOrigin) {
+		return name, GraphOrigin
+	}
+	return name, resource
+}
+
+// adminOnly tells the delegated permissions that only an administrator can consent to. Nearly all that reach beyond the person's own data
+// end in .All (microsoft-graph-docs, page "permissions-reference").
+func adminOnly(scope string) bool {
+	return strings.HasSuffix(scope, ".All") && scope != "User.ReadBasic.All" && !strings.HasPrefix(scope, "OnlineMeetings.")
+}
+
+// sameRedirect compares a registered redirect URI with one of a request.
+func sameRedirect(registered, asked string) bool {
+	a, err := url.Parse(registered)
+	if err != nil {
+		return false
+	}
+	b, err := url.Parse(asked)
+	if err != nil || !strings.EqualFold(a.Scheme, b.Scheme) || !strings.EqualFold(a.Hostname(), b.Hostname()) || b.Fragment != "" {
+		return false
+	}
+	loopback := strings.EqualFold(a.Scheme, "http") && (strings.EqualFold(a.Hostname(), "localhost") || a.Hostname() == "127.0.0.1")
+	if !loopback && a.Port() != b.Port() {
+		return false
+	}
+	path := func(u *url.URL) string {
+		if u.Path == "" {
+			return "/"
+		}
+		return u.EscapedPath()
+	}
+	return path(a) == path(b) && a.RawQuery == b.RawQuery
+}

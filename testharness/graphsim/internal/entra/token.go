@@ -1,0 +1,239 @@
+package entra
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// tokenCall is a request to the token endpoint.
+type tokenCall struct {
+	*exchange
+	app         *App
+	proof       proof
+	basicSecret string
+}
+
+// token is the token endpoint: who asks, and which grant.
+func (s *Server) token(x *exchange) *Response {
+	c := &tokenCall{exchange: x}
+	rep, err := s.redeem(c)
+	if err != nil {
+		return s.errorJSON(x, err)
+	}
+	return rep
+}
+
+func (s *Server) redeem(c *tokenCall) (*Response, *Error) {
+	client := c.params.Get("client_id")
+	basic := http.Request{Header: http.Header{"Authorization": {c.Header.Get("Authorization")}}}
+	if id, secret, ok := basic.BasicAuth(); ok {
+		client, c.basicSecret = id, secret
+	}
+	kind := c.params.Get("grant_type")
+	for _, p := range []struct{ name, value string }{{"grant_type", kind}, {"client_id", client}} {
+		if p.value == "" {
+			return nil, fail(900144, p.name)
+		}
+	}
+	redeem, err := s.grantOf(c, kind)
+	if err != nil {
+		return nil, err
+	}
+	if c.app, err = s.app(c.exchange, client); err != nil {
+		return nil, err
+	}
+	if c.proof, err = s.proveClient(c); err != nil {
+		return nil, err
+	}
+	return redeem(s, c)
+}
+
+// grantOf finds the grant, checks that it is offered at the place and that its parameters are there.
+func (s *Server) grantOf(c *tokenCall, kind string) (func(*Server, *tokenCall) (*Response, *Error), *Error) {
+	var needs []string
+	var redeem func(*Server, *tokenCall) (*Response, *Error)
+	switch kind {
+	case "client_credentials":
+		needs, redeem = []string{"scope"}, (*Server).grantClient
+		if c.place != placeTenant {
+			return nil, fail(50059)
+		}
+	case "password":
+		needs, redeem = []string{"username", "password", "scope"}, (*Server).grantPassword
+		if c.place == placeCommon || c.place == placeConsumers {
+			return nil, fail(9001023)
+		}
+	case "authorization_code":
+		needs, redeem = []string{"code", "redirect_uri"}, (*Server).grantCode
+	case "refresh_token":
+		needs, redeem = []string{"refresh_token"}, (*Server).grantRefresh
+	case "urn:ietf:params:oauth:grant-type:device_code", "device_code":
+		needs, redeem = []string{"device_code"}, (*Server).grantDevice
+	default:
+		return nil, fail(70003, kind)
+	}
+	for _, name := range needs {
+		if c.params.Get(name) == "" {
+			return nil, fail(900144, name)
+		}
+	}
+	return redeem, nil
+}
+
+// publicFlow is the check of grants without redirect: whether the app may be used without proof, and that it proved itself otherwise.
+func (c *tokenCall) publicFlow() *Error {
+	if c.proof == proofNone && !c.app.Public {
+		return fail(7000218)
+	}
+	return nil
+}
+
+// signedIn is a person at an app with what was granted: all that tokens are made of.
+type signedIn struct {
+	Person  string   // object id
+	Client  string   // app id
+	Scopes  []string // of Graph
+	OIDC    []string
+	Public  bool // no proof of the client
+	SPA     bool
+	MFA     bool
+	Methods []string // how the person proved who he is: "pwd", "mfa"
+	Nonce   string
+}
+
+// wantsScope reads the scope parameter against what the person consented to.
+func (s *Server) wantsScope(c *tokenCall, person string) (scopes, []string, *Error) {
+	q, err := s.parseScopes(c.app, c.params.Get("scope"), c.Origin)
+	if err != nil {
+		return q, nil, err
+	}
+	granted, err := c.app.grantable(person, q)
+	return q, granted, err
+}
+
+// tokenBody is the answer of the token endpoint.
+type tokenBody struct {
+	Type       string `json:"token_type"`
+	Scope      string `json:"scope,omitempty"`
+	Expires    int64  `json:"expires_in"`
+	ExtExpires int64  `json:"ext_expires_in"`
+	Access     string `json:"access_token"`
+	Refresh    string `json:"refresh_token,omitempty"`
+	ID         string `json:"id_token,omitempty"`
+	ClientInfo string `json:"client_info,omitempty"`
+}
+
+// answer makes the tokens for a person. since is when a single-page app's refresh tokens began; zero starts a new time.
+func (s *Server) answer(c *tokenCall, in signedIn, audID bool, since time.Time) (*Response, *Error) {
+	p, ok := s.cfg.Person(in.Person)
+	if !ok {
+		return nil, fail(50034, "{EUII Hidden}", s.cfg.TenantID)
+	}
+	life := int64(s.cfg.TokenLife / time.Second)
+	body := tokenBody{Type: "Bearer", Scope: strings.Join(shownScopes(in), " "), Expires: life, ExtExpires: life}
+	access := s.accessClaims(c.exchange, c.app, c.proof, audID)
+	access.person(s, p, in)
+	access.XMSCC = capabilities(c.params.Get("claims"))
+	var err error
+	if body.Access, err = signJWT(s.accessHeader(), access); err != nil {
+		return nil, fail(90055)
+	}
+	q := scopes{oidc: in.OIDC}
+	if q.has("offline_access") {
+		body.Refresh = s.newRefresh(in, since)
+	}
+	if q.has("openid") {
+		if body.ID, err = s.idToken(c.exchange, p, in, ""); err != nil {
+			return nil, fail(90055)
+		}
+	}
+	if c.params.Get("client_info") == "1" {
+		b, _ := json.Marshal(map[string]string{"uid": p.ID, "utid": s.cfg.TenantID}) // strings only: cannot fail
+		body.ClientInfo = base64.RawURLEncoding.EncodeToString(b)
+	}
+	return tokenReply(body), nil
+}
+
+// shownScopes are the granted scopes in the answer: those of Graph and what shows the person, but not offline_access.
+func shownScopes(in signedIn) []string {
+	out := append([]string(nil), in.Scopes...)
+	for _, name := range in.OIDC {
+		if name != "offline_access" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func tokenReply(body tokenBody) *Response {
+	b, _ := json.Marshal(body) // strings and numbers only: cannot fail
+	return reply(http.StatusOK, kindJSON, b)
+}
+
+// capabilities are the client capabilities in a claims parameter: CP1 says that the client understands claims challenges.
+func capabilities(claims string) []string {
+	var p struct {
+		Access struct {
+			XMSCC struct {
+				Values []string `json:"values"`
+			} `json:"xms_cc"`
+		} `json:"access_token"`
+	}
+	if claims == "" || json.Unmarshal([]byte(claims), &p) != nil {
+		return nil
+	}
+	for i, v := range p.Access.XMSCC.Values {
+		p.Access.XMSCC.Values[i] = strings.ToUpper(v)
+	}
+	return p.Access.XMSCC.Values
+}
+
+// grantClient gives an app a token of its own with all application permissions it was granted, be they none.
+func (s *Server) grantClient(c *tokenCall) (*Response, *Error) {
+	if c.proof == proofNone {
+		return nil, fail(7000218)
+	}
+	audID, err := s.defaultScope(c)
+	if err != nil {
+		return nil, err
+	}
+	claims := s.accessClaims(c.exchange, c.app, c.proof, audID)
+	principal := s.guid("principal", c.app.ID)
+	claims.OID, claims.Sub, claims.IDType, claims.Roles = principal, principal, "app", c.app.Roles
+	claims.XMSCC = capabilities(c.params.Get("claims"))
+	access, failed := signJWT(s.accessHeader(), claims)
+	if failed != nil {
+		return nil, fail(90055)
+	}
+	life := int64(s.cfg.TokenLife / time.Second)
+	return tokenReply(tokenBody{Type: "Bearer", Expires: life, ExtExpires: life, Access: access}), nil
+}
+
+// defaultScope checks that exactly Graph's /.default is asked for. Client libraries add the scopes of the platform, which are ignored.
+func (s *Server) defaultScope(c *tokenCall) (audID bool, err *Error) {
+	raw := c.params.Get("scope")
+	for _, item := range strings.Fields(raw) {
+		name, resource := splitScope(item, c.Origin)
+		switch {
+		case (scopes{oidc: oidcScopes}).has(strings.ToLower(item)):
+			continue
+		case name != ".default" || resource == "":
+			return false, fail(1002012, raw)
+		case resource != GraphOrigin && resource != GraphID:
+			return false, fail(500011, resource, s.cfg.Name)
+		}
+		audID = resource == GraphID
+	}
+	if !strings.Contains(raw, ".default") {
+		return false, fail(1002012, raw)
+	}
+	return audID, nil
+}
+
+func epoch(t time.Time) int64 { return t.Unix() }
+
+func ordered(n uint64) string { return strconv.FormatUint(n, 36) }
