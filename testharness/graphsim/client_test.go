@@ -61,6 +61,24 @@ func (r *rig) signIn() {
 	r.token = body["access_token"].(string)
 }
 
+// signInAs makes the rig act for a user, at the public client, with the scopes of Graph and those of the platform.
+func (r *rig) signInAs(u User, scopes ...string) map[string]any {
+	r.Helper()
+	cred := r.s.Credentials()
+	password, err := r.ctl.Password(u.ID)
+	if err != nil {
+		r.Fatal(err)
+	}
+	status, body := r.tokenRequest(cred.TenantID, url.Values{
+		"grant_type": {"password"}, "client_id": {cred.PublicClientID}, "username": {u.UPN}, "password": {password}, "scope": {strings.Join(scopes, " ")},
+	})
+	if status != 200 {
+		r.Fatalf("token of %s: %d %v", u.UPN, status, body)
+	}
+	r.token = body["access_token"].(string)
+	return body
+}
+
 func (r *rig) tokenRequest(tenant string, form url.Values) (int, map[string]any) {
 	r.Helper()
 	resp, err := http.PostForm(r.url+"/"+tenant+"/oauth2/v2.0/token", form)

@@ -22,14 +22,19 @@ func (t *claims) delegated() bool { return t.user != "" }
 
 // newLogin makes the identity platform of the tenant with its two apps, a confidential and a public one.
 func (s *Server) newLogin() *entra.Server {
-	t := s.tenant
-	login := entra.New(entra.Config{
-		TenantID: t.id, Domain: t.domain, Name: t.name, Seed: s.cfg.Seed, Now: s.now, Person: s.person, Scopes: delegatedScopes(), TokenLife: s.cfg.TokenLife,
-	})
+	login := s.newPlatform()
 	for _, app := range s.defaultApps() {
 		login.Register(app)
 	}
 	return login
+}
+
+// newPlatform makes the identity platform without any app.
+func (s *Server) newPlatform() *entra.Server {
+	t := s.tenant
+	return entra.New(entra.Config{
+		TenantID: t.id, Domain: t.domain, Name: t.name, Seed: s.cfg.Seed, Now: s.now, Person: s.person, Scopes: delegatedScopes(), TokenLife: s.cfg.TokenLife,
+	})
 }
 
 // defaultApps are the client that [Server.Credentials] names first and the public one beside it.

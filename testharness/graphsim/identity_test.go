@@ -24,7 +24,7 @@ func TestTokenErrors(t *testing.T) {
 		"unknown tenant":     {"nirgends.example", nil, 400, "invalid_request", 90002},
 		"tenant common":      {"common", nil, 400, "invalid_request", 50059},
 		"single scope":       {cred.TenantID, url.Values{"scope": {"https://graph.microsoft.com/Calendars.Read"}}, 400, "invalid_scope", 1002012},
-		"foreign resource":   {cred.TenantID, url.Values{"scope": {"https://vault.example/.default"}}, 400, "invalid_scope", 1002012},
+		"foreign resource":   {cred.TenantID, url.Values{"scope": {"https://vault.example/.default"}}, 400, "invalid_resource", 500011},
 		"no scope":           {cred.TenantID, url.Values{"scope": {""}}, 400, "invalid_request", 900144},
 		"unknown grant type": {cred.TenantID, url.Values{"grant_type": {"magic"}}, 400, "unsupported_grant_type", 70003},
 	} {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/entra"
 )
 
 // The state is one JSON document: the service's counters and clock, then the users, each with the content of its mailbox, then the rest of
@@ -18,7 +20,7 @@ import (
 // tenant.state with pointers, objects, pointer or field. A struct whose fields are all exported needs no method: encoding/json carries it.
 // TestEveryStoredFieldIsInTheState names what is missing.
 //
-// Not in the state: planned faults, the request log, what was spent of the budgets, and the Config but for seed and roles.
+// Not in the state: planned faults, the request log, what was spent of the budgets, and the Config but for the seed.
 
 const (
 	stateFormat  = "graphsim"
@@ -33,7 +35,7 @@ type service struct {
 	seed             uint64
 	offset           time.Duration
 	stamped, counter uint64
-	roles            []string
+	login            entra.State // apps, accounts, consents, and what the identity platform handed out
 }
 
 func (v *service) state(a *archive) {
@@ -41,7 +43,7 @@ func (v *service) state(a *archive) {
 	a.field("clockOffset", &v.offset)
 	a.field("lastStamp", &v.stamped)
 	a.field("requests", &v.counter)
-	a.field("roles", &v.roles)
+	a.field("login", &v.login)
 }
 
 // SaveState writes the whole state as one JSON document. Writing requests wait meanwhile, so w should be quick. It fails only if w does.
@@ -55,7 +57,11 @@ func (ctl *Control) SaveState(w io.Writer) error {
 		a.object(v)
 		out.Write(a.out) //nolint:errcheck // Flush tells
 	}
-	v := &service{s.cfg.Seed, time.Duration(s.offset.Load()), uint64(s.stamped.Load()), s.counter.Load(), s.cfg.Roles}
+	login, err := s.login.Save()
+	if err != nil {
+		return fmt.Errorf("graphsim: state: %w", err)
+	}
+	v := &service{s.cfg.Seed, time.Duration(s.offset.Load()), uint64(s.stamped.Load()), s.counter.Load(), login}
 	part(`{"format":"`+stateFormat+`","version":`+strconv.Itoa(stateVersion)+",\n\"service\":", v)
 	out.WriteString(",\n\"users\":[") //nolint:errcheck // Flush tells
 	lead := "\n"
@@ -80,7 +86,9 @@ func (ctl *Control) LoadState(r io.Reader) error {
 	defer s.swap.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tenant, s.cfg.Seed, s.key, s.cfg.Roles = t, v.seed, signingKey(v.seed), v.roles
+	s.tenant, s.cfg.Seed, s.key = t, v.seed, signingKey(v.seed)
+	s.login = s.newPlatform()
+	s.login.Load(v.login)
 	s.offset.Store(int64(v.offset))
 	s.stamped.Store(int64(v.stamped))
 	s.counter.Store(v.counter)

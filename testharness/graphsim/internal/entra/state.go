@@ -3,6 +3,8 @@ package entra
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // State is all that a platform keeps. It encodes as JSON.
@@ -14,34 +16,43 @@ type State struct {
 	Refresh  map[string]*Refresh
 }
 
-func newState() State {
-	return State{Accounts: map[string]*Account{}, Codes: map[string]*Code{}, Refresh: map[string]*Refresh{}}
-}
+func newState() State { return State{}.whole() }
 
 // Save returns a copy of the state.
 func (s *Server) Save() (State, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	raw, err := json.Marshal(s.state)
+	return s.state.copy()
+}
+
+// Load replaces the state by st, which belongs to the server from then on.
+func (s *Server) Load(st State) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = st.whole()
+}
+
+// whole fills what a document left out, and drops what is nothing.
+func (st State) whole() State {
+	st.Apps = slices.DeleteFunc(st.Apps, func(a *App) bool { return a == nil })
+	st.Accounts = filled(st.Accounts)
+	st.Codes, st.Refresh = filled(st.Codes), filled(st.Refresh)
+	return st
+}
+
+func filled[T any](m map[string]*T) map[string]*T {
+	if m == nil {
+		return map[string]*T{}
+	}
+	maps.DeleteFunc(m, func(_ string, v *T) bool { return v == nil })
+	return m
+}
+
+func (st *State) copy() (State, error) {
+	raw, err := json.Marshal(st)
 	if err != nil {
 		return State{}, fmt.Errorf("entra: save: %w", err)
 	}
-	st := newState()
-	return st, json.Unmarshal(raw, &st)
-}
-
-// Load replaces the state by a copy of st.
-func (s *Server) Load(st State) error {
-	raw, err := json.Marshal(st)
-	if err != nil {
-		return fmt.Errorf("entra: load: %w", err)
-	}
-	fresh := newState()
-	if err := json.Unmarshal(raw, &fresh); err != nil {
-		return fmt.Errorf("entra: load: %w", err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.state = fresh
-	return nil
+	out := newState()
+	return out, json.Unmarshal(raw, &out)
 }
