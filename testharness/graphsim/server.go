@@ -3,7 +3,6 @@ package graphsim
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -140,8 +139,6 @@ func (r *reply) set(name, value string) {
 	r.header.Set(name, value)
 }
 
-const maxBody = 4 << 20
-
 // ServeHTTP answers for both origins. Links in answers use Config.BaseURL or else the request's Host.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{s: s, ctx: r.Context(), method: r.Method, header: r.Header, rawQuery: r.URL.RawQuery, origin: s.originOf(r)}
@@ -150,24 +147,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.clientID == "" {
 		c.clientID = c.requestID
 	}
-	path := r.URL.EscapedPath()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, unread := readBody(w, r)
 	c.body = body
-	rep := s.answer(c, path, err)
+	rep := s.answer(c, r.URL.EscapedPath(), unread)
 	if rep.drop {
 		panic(http.ErrAbortHandler) // cuts the connection without an answer, as net/http documents it
 	}
 	s.write(w, c, rep)
 }
 
-// answer finds out which origin a request is for; tooLong says that its body could not be read.
-func (s *Server) answer(c *call, path string, tooLong error) *reply {
+// answer finds out which origin a request is for; unread says why its body could not be read.
+func (s *Server) answer(c *call, path string, unread *apiError) *reply {
 	s.swap.RLock()
 	defer s.swap.RUnlock()
 	rest, isGraph := strings.CutPrefix(path, "/v1.0")
 	switch {
-	case tooLong != nil:
-		return fail(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The maximum request length supported is 4MB.").reply(c)
+	case unread != nil:
+		return unread.reply(c)
 	case isGraph && (rest == "" || rest[0] == '/'):
 		c.path = rest
 		return s.handle(c)
