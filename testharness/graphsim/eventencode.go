@@ -208,7 +208,7 @@ func (sh *shape) writeExpanded(w *writer, v view) {
 			inner := *sh
 			inner.expand, inner.sel = nil, nil
 			if len(x.Select) > 0 {
-				q := query{odata.Options{Select: x.Select}}
+				q := query{x.Options}
 				inner.sel = q.selection()
 			}
 			w.member("exceptionOccurrences")

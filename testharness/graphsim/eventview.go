@@ -67,7 +67,7 @@ func (c *call) checkExchange(kind string, names map[string]bool, paths map[strin
 }
 
 func checkExchangeLeaf(leaf odata.Leaf, kind string, names map[string]bool, paths map[string]string) *apiError {
-	path := strings.ToLower(leaf.Path)
+	path := leaf.Path
 	first, _, _ := strings.Cut(path, "/")
 	switch {
 	case leaf.Op == "not":
@@ -78,8 +78,8 @@ func checkExchangeLeaf(leaf odata.Leaf, kind string, names map[string]bool, path
 		return fail(http.StatusNotImplemented, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
 	case !slices.Contains(strings.Fields(paths[path]), leaf.Op):
 		return fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
-	case strings.HasSuffix(path, "modifieddatetime") != (leaf.Value.Kind == odata.KindStamp) && strings.HasSuffix(path, "modifieddatetime"):
-		return fail(http.StatusBadRequest, "BadRequest", "Invalid filter clause: A binary operator with incompatible types was detected. Found operand types 'Edm.DateTimeOffset' and 'Edm.String' for operator kind '%s'.", leaf.Op)
+	case strings.HasSuffix(path, "modifieddatetime") != (len(leaf.Values) > 0 && leaf.Values[0].Kind == odata.KindStamp) && strings.HasSuffix(path, "modifieddatetime"):
+		return fail(http.StatusBadRequest, "BadRequest", "Invalid filter clause: A binary operator with incompatible types was detected. Found operand types 'Edm.DateTimeOffset' and 'Edm.String' for operator kind '%s'.", odata.OperatorKind(leaf.Op))
 	}
 	return nil
 }

@@ -3,123 +3,134 @@ package odata
 import (
 	"iter"
 	"slices"
-	"strings"
 )
 
 // Holds tells whether an item meets the condition. A nil condition holds.
 func (n *Expr) Holds(get Getter) bool {
-	if n == nil {
-		return true
-	}
+	return n == nil || n.holds([]Getter{get})
+}
+
+// holds evaluates a condition; items are the row and then the items of the lambdas around.
+func (n *Expr) holds(items []Getter) bool {
 	switch n.op {
 	case "and":
-		return n.args[0].Holds(get) && n.args[1].Holds(get)
+		return n.args[0].holds(items) && n.args[1].holds(items)
 	case "or":
-		return n.args[0].Holds(get) || n.args[1].Holds(get)
+		return n.args[0].holds(items) || n.args[1].holds(items)
 	case "not":
-		return !n.args[0].Holds(get)
+		return !n.args[0].holds(items)
 	case "any", "all":
-		return n.lambdaHolds(get)
+		return n.lambdaHolds(items)
 	case "in":
-		v := n.args[0].eval(get)
+		v := n.args[0].eval(items)
 		return slices.ContainsFunc(n.args[1:], func(lit *Expr) bool { return compare("eq", v, lit.lit) })
+	case "lit", "path":
+		v := n.eval(items)
+		return v.Kind == KindBool && v.B
+	case "startswith", "endswith", "contains", "eq", "ne", "gt", "ge", "lt", "le", "has":
+		return compare(n.op, n.args[0].eval(items), n.args[1].eval(items))
 	default:
-		return compare(n.op, n.args[0].eval(get), n.args[1].lit)
+		return false // functions that no collection offers
 	}
 }
 
-func (n *Expr) lambdaHolds(get Getter) bool {
-	list := get(strings.ToLower(n.path)).List
-	if len(n.args) == 0 {
+func (n *Expr) lambdaHolds(items []Getter) bool {
+	list := n.args[0].eval(items).List
+	if len(n.args) == 1 {
 		return len(list) > 0
 	}
-	variable := strings.ToLower(n.name)
 	for _, item := range list {
-		inner := func(path string) Value {
-			rest, ok := strings.CutPrefix(path, variable)
-			if !ok {
-				return get(path)
-			}
-			return item(strings.TrimPrefix(rest, "/"))
-		}
-		if n.args[0].Holds(inner) != (n.op == "all") {
+		if n.args[1].holds(append(items[:len(items):len(items)], item)) != (n.op == "all") {
 			return n.op == "any"
 		}
 	}
 	return n.op == "all"
 }
 
-func (n *Expr) eval(get Getter) Value {
+func (n *Expr) eval(items []Getter) Value {
 	switch n.op {
-	case "count":
-		return Number(float64(len(get(strings.ToLower(n.path)).List)))
 	case "lit":
 		return n.lit
+	case "path":
+		return items[n.scope](n.path)
+	case "count":
+		return Number(float64(len(items[n.scope](n.path).List)))
 	default:
-		return get(strings.ToLower(n.path))
+		return Bool(n.holds(items))
 	}
 }
 
-// Leaf is a thing that a filter asks for: an operator or function ("eq", "in", "startswith", "any" of any item) on the property at Path
-// ("emailAddresses/*/address" inside a lambda, "members/$count" of a count) with a literal, the first one of a list; or the operator "not",
-// without the rest.
+// Leaf is a thing that a filter asks for: an operator or function on a property.
 type Leaf struct {
-	Op, Path string
-	Value    Value
+	// Op is "eq", "in", "startswith" and so on; "any" of a list with any item; "not" by itself, then the rest is empty.
+	Op string
+	// Path is the property in lower case: "start/datetime"; "emailaddresses/*/address" inside a lambda; "members/$count" of a count.
+	Path string
+	// Name is the property as it was written.
+	Name string
+	// Values are the literals it is compared with: one, or those of a list.
+	Values []Value
 }
 
 // Leaves lists the leaves of a condition from left to right. A nil condition has none.
 func (n *Expr) Leaves() iter.Seq[Leaf] {
-	return func(yield func(Leaf) bool) { n.visit("", "", yield) }
+	return func(yield func(Leaf) bool) { n.visit("eq", Bool(true), yield) }
 }
 
-// visit is false when yield ended the listing. Paths that begin with variable continue prefix, the lambda's collection.
-func (n *Expr) visit(variable, prefix string, yield func(Leaf) bool) bool {
+// visit is false when yield ended the listing. A property alone is compared by op with v.
+func (n *Expr) visit(op string, v Value, yield func(Leaf) bool) bool {
 	if n == nil {
 		return true
 	}
-	full := func(path string) string {
-		if variable != "" {
-			if rest, ok := strings.CutPrefix(path, variable); ok && (rest == "" || rest[0] == '/') {
-				return prefix + "/*" + rest
-			}
-		}
-		return path
-	}
 	switch n.op {
-	case "and", "or", "not":
-		if n.op == "not" && !yield(Leaf{Op: "not"}) {
-			return false
+	case "lit":
+		return true
+	case "path", "count":
+		return yield(n.leaf(op, v))
+	case "not":
+		return yield(Leaf{Op: "not"}) && n.args[0].visit(op, v, yield)
+	case "any", "all":
+		if len(n.args) == 1 {
+			return yield(Leaf{Op: n.op, Path: n.args[0].full + "/*", Name: n.args[0].name})
 		}
-		for _, a := range n.args {
-			if !a.visit(variable, prefix, yield) {
+		return n.args[1].visit(op, v, yield)
+	case "and", "or":
+		return n.args[0].visit(op, v, yield) && n.args[1].visit(op, v, yield)
+	}
+	var values []Value
+	for _, a := range n.args {
+		if a.op == "lit" {
+			values = append(values, a.lit)
+		}
+	}
+	if len(n.args) == 0 {
+		return yield(Leaf{Op: n.op})
+	}
+	for _, a := range n.args {
+		if a.op == "path" || a.op == "count" {
+			if !yield(a.leaf(n.op, values...)) {
 				return false
 			}
+		} else if !a.visit(op, v, yield) {
+			return false
 		}
-		return true
-	case "any", "all":
-		if len(n.args) == 0 {
-			return yield(Leaf{Op: n.op, Path: full(n.path) + "/*"})
-		}
-		return n.args[0].visit(n.name, full(n.path), yield)
-	default:
-		path := full(n.args[0].path)
-		if n.args[0].op == "count" {
-			path += "/$count"
-		}
-		return yield(Leaf{Op: n.op, Path: path, Value: n.args[1].lit})
 	}
+	return true
 }
 
-// MapStrings replaces the string literals that are compared with a property by f of the property's path, as written in the filter, and
-// the literal. It changes the condition.
+func (n *Expr) leaf(op string, values ...Value) Leaf {
+	return Leaf{Op: op, Path: n.full, Name: n.name, Values: values}
+}
+
+// MapStrings replaces the string literals that are compared with a property by f of the property's full path, in lower case, and the
+// literal. It changes the condition.
 func (n *Expr) MapStrings(f func(path, literal string) string) {
 	if n == nil {
 		return
 	}
 	for _, a := range n.args {
 		if a.op == "lit" && a.lit.Kind == KindString {
-			a.lit.S = f(n.args[0].path, a.lit.S)
+			a.lit.S = f(n.args[0].full, a.lit.S)
 			continue
 		}
 		a.MapStrings(f)

@@ -1,44 +1,56 @@
 package odata
 
 import (
-	"strconv"
+	"slices"
 	"strings"
 )
 
-// Expr is a part of a parsed $filter.
+// Expr is a condition or a part of one.
 //
-//	and, or, not         args
-//	eq ne gt ge lt le    args[0] a path or count, args[1] a literal
-//	in                   args[0] a path, the rest literals
-//	startswith endswith contains   args[0] a path, args[1] a literal
-//	any, all             path of the collection, name of the variable, args[0] the condition (none: any item)
-//	path, count          path
-//	lit                  lit
+//	and, or, not             args: conditions
+//	eq ne gt ge lt le has    args: two operands
+//	in                       args: an operand, then literals
+//	any, all                 args: the collection (a path) and the condition; without condition: any item
+//	lit                      lit
+//	path, count              path, full, name, scope
+//	a function's name        args: operands
 type Expr struct {
-	op   string
-	path string
-	name string
-	lit  Value
-	args []*Expr
-}
-
-func invalidFilter(format string, args ...any) error {
-	return newError("Invalid filter clause: "+format, args...)
+	op    string
+	args  []*Expr
+	lit   Value
+	scope int    // which item the path begins at: 0 the row, n the n-th lambda variable around
+	path  string // below the scope, in lower case
+	full  string // from the row, in lower case, "*" for the items of a lambda
+	name  string // from the row, as written
 }
 
 // maxFilterDepth bounds the nesting of a filter, as the OData libraries do.
 const maxFilterDepth = 100
 
+// comparisons are the operators between two operands with their names in messages.
+var comparisons = map[string]string{
+	"eq": "Equal", "ne": "NotEqual", "gt": "GreaterThan", "ge": "GreaterThanOrEqual", "lt": "LessThan", "le": "LessThanOrEqual", "has": "Has",
+}
+
+// canonical are the functions of OData with their numbers of arguments. Graph offers the first three; the others are known for the
+// service to refuse.
+var canonical = map[string][]int{
+	"startswith": {2}, "endswith": {2}, "contains": {2},
+	"tolower": {1}, "toupper": {1}, "trim": {1}, "length": {1}, "indexof": {2}, "substring": {2, 3}, "concat": {2},
+	"year": {1}, "month": {1}, "day": {1}, "hour": {1}, "minute": {1}, "second": {1}, "date": {1}, "time": {1}, "now": {0},
+	"round": {1}, "floor": {1}, "ceiling": {1}, "isof": {1, 2}, "cast": {1, 2},
+}
+
 type filterParser struct {
+	source string
 	tokens []token
 	at     int
 	depth  int
+	scopes []scope
 }
 
-type token struct {
-	kind byte // 'i' identifier or path, 's' string, 'n' number or date, or the punctuation itself
-	text string
-}
+// scope is a lambda variable: its name and the full path and name of the items it stands for.
+type scope struct{ variable, full, name string }
 
 // ParseFilter reads a $filter.
 func ParseFilter(s string) (*Expr, error) {
@@ -46,75 +58,51 @@ func ParseFilter(s string) (*Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &filterParser{tokens: tokens}
+	p := &filterParser{source: s, tokens: tokens}
 	n, err := p.or()
 	if err != nil {
 		return nil, err
 	}
-	if p.at < len(p.tokens) {
-		return nil, invalidFilter("Syntax error at '%s'.", p.tokens[p.at].text)
+	if t := p.peek(); t.kind != 0 {
+		return nil, newError("Syntax error at position %d in '%s'.", t.at, s)
+	}
+	if !n.isCondition() {
+		return nil, newError("The $filter expression must evaluate to a single boolean value.")
 	}
 	return n, nil
 }
 
-func tokenize(s string) ([]token, error) {
-	var out []token
-	for i := 0; i < len(s); {
-		ch := s[i]
-		switch {
-		case ch == ' ' || ch == '\t':
-			i++
-		case strings.IndexByte("(),:", ch) >= 0:
-			out = append(out, token{kind: ch, text: string(ch)})
-			i++
-		case ch == '\'':
-			text, n := readString(s[i:])
-			if n == 0 {
-				return nil, invalidFilter("There is an unterminated string literal at position %d.", i)
-			}
-			out = append(out, token{kind: 's', text: text})
-			i += n
-		default:
-			stop := " \t(),:'"
-			kind := byte('i')
-			if ch >= '0' && ch <= '9' || ch == '-' {
-				stop, kind = " \t(),'", 'n'
-			}
-			n := strings.IndexAny(s[i:], stop)
-			if n < 0 {
-				n = len(s) - i
-			}
-			out = append(out, token{kind: kind, text: s[i : i+n]})
-			i += n
-		}
+// isCondition tells whether an expression may be true or false; a property may.
+func (n *Expr) isCondition() bool {
+	switch n.op {
+	case "lit":
+		return n.lit.Kind == KindBool
+	case "count":
+		return false
+	case "and", "or", "not", "in", "any", "all", "path", "startswith", "endswith", "contains", "isof", "cast":
+		return true
+	default:
+		return comparisons[n.op] != ""
 	}
-	return out, nil
 }
 
-// readString reads a literal in quotes, a doubled quote being one; n is zero when it does not end.
-func readString(s string) (text string, n int) {
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		if s[i] != '\'' {
-			b.WriteByte(s[i])
-			continue
-		}
-		if i+1 < len(s) && s[i+1] == '\'' {
-			b.WriteByte('\'')
-			i++
-			continue
-		}
-		return b.String(), i + 1
+// typeName is the type of an expression in messages, "" when only the service knows it.
+func (n *Expr) typeName() string {
+	switch {
+	case n.op == "lit":
+		return n.lit.TypeName()
+	case n.op == "count":
+		return "Edm.Int64"
+	case n.op == "path":
+		return ""
+	case n.isCondition():
+		return "Edm.Boolean"
+	default:
+		return ""
 	}
-	return "", 0
 }
 
-func (p *filterParser) peek() token {
-	if p.at < len(p.tokens) {
-		return p.tokens[p.at]
-	}
-	return token{}
-}
+func (p *filterParser) peek() token { return p.tokens[p.at] }
 
 func (p *filterParser) word(w string) bool {
 	if t := p.peek(); t.kind == 'i' && strings.EqualFold(t.text, w) {
@@ -125,36 +113,111 @@ func (p *filterParser) word(w string) bool {
 }
 
 func (p *filterParser) punct(ch byte) error {
-	if p.peek().kind != ch {
-		return invalidFilter("'%c' expected at '%s'.", ch, p.peek().text)
+	t := p.peek()
+	if t.kind != ch {
+		what := "'" + string(ch) + "'"
+		if ch == ')' {
+			what = "')' or operator"
+		}
+		return newError("%s expected at position %d in '%s'.", what, t.at, p.source)
 	}
 	p.at++
 	return nil
 }
 
-func (p *filterParser) or() (*Expr, error) { return p.chain("or", p.and) }
+func (p *filterParser) or() (*Expr, error) { return p.chain("or", "Or", p.and) }
 
-func (p *filterParser) and() (*Expr, error) { return p.chain("and", p.unary) }
+func (p *filterParser) and() (*Expr, error) { return p.chain("and", "And", p.comparison) }
 
-func (p *filterParser) chain(op string, next func() (*Expr, error)) (*Expr, error) {
+func (p *filterParser) chain(op, kind string, next func() (*Expr, error)) (*Expr, error) {
 	left, err := next()
 	for err == nil && p.word(op) {
 		var right *Expr
-		if right, err = next(); err == nil {
-			left = &Expr{op: op, args: []*Expr{left, right}}
+		if right, err = next(); err != nil {
+			break
 		}
+		if !left.isCondition() || !right.isCondition() {
+			return nil, incompatible(left, right, kind)
+		}
+		left = &Expr{op: op, args: []*Expr{left, right}}
 	}
 	return left, err
 }
 
+func incompatible(left, right *Expr, kind string) error {
+	known := func(n *Expr) string {
+		if t := n.typeName(); t != "" {
+			return t
+		}
+		return "Edm.Boolean"
+	}
+	return Incompatible(known(left), known(right), kind)
+}
+
+// Incompatible is the failure of an operator, by its name in messages ("Equal"), between operands of two types.
+func Incompatible(left, right, kind string) error {
+	return newError("A binary operator with incompatible types was detected. Found operand types '%s' and '%s' for operator kind '%s'.", left, right, kind)
+}
+
+// OperatorKind is the name of a comparison ("ge") in messages ("GreaterThanOrEqual"); "" of another word.
+func OperatorKind(op string) string { return comparisons[op] }
+
+func (p *filterParser) comparison() (*Expr, error) {
+	if p.depth++; p.depth > maxFilterDepth {
+		return nil, newError("Recursion depth exceeded allowed limit.")
+	}
+	defer func() { p.depth-- }()
+	left, err := p.unary()
+	if err != nil {
+		return nil, err
+	}
+	op := strings.ToLower(p.peek().text)
+	switch {
+	case p.peek().kind != 'i':
+		return left, nil
+	case op == "in":
+		p.at++
+		list, err := p.list()
+		return &Expr{op: "in", args: append([]*Expr{left}, list...)}, err
+	case comparisons[op] == "":
+		return left, nil
+	}
+	p.at++
+	right, err := p.unary()
+	if err != nil {
+		return nil, err
+	}
+	if l, r := left.typeName(), right.typeName(); l == "Edm.Boolean" && r != "" && r != l && r != "null" {
+		return nil, Incompatible(l, r, comparisons[op])
+	}
+	if left.op == "lit" && right.op != "lit" && op != "has" {
+		return &Expr{op: mirrored(op), args: []*Expr{right, left}}, nil
+	}
+	return &Expr{op: op, args: []*Expr{left, right}}, nil
+}
+
+// mirrored is the operator with its operands exchanged.
+func mirrored(op string) string {
+	if i := slices.Index([]string{"gt", "lt", "ge", "le"}, op); i >= 0 {
+		return []string{"lt", "gt", "le", "ge"}[i]
+	}
+	return op
+}
+
 func (p *filterParser) unary() (*Expr, error) {
 	if p.depth++; p.depth > maxFilterDepth {
-		return nil, invalidFilter("The recursion limit has been exceeded.")
+		return nil, newError("Recursion depth exceeded allowed limit.")
 	}
 	defer func() { p.depth-- }()
 	if p.word("not") {
 		arg, err := p.unary()
-		return &Expr{op: "not", args: []*Expr{arg}}, err
+		if err != nil {
+			return nil, err
+		}
+		if !arg.isCondition() {
+			return nil, newError("A unary operator with an incompatible type was detected. Found operand type '%s' for operator kind 'Not'.", arg.typeName())
+		}
+		return &Expr{op: "not", args: []*Expr{arg}}, nil
 	}
 	if p.peek().kind == '(' {
 		p.at++
@@ -164,152 +227,31 @@ func (p *filterParser) unary() (*Expr, error) {
 		}
 		return n, p.punct(')')
 	}
-	return p.comparison()
+	return p.operand()
 }
 
-func (p *filterParser) comparison() (*Expr, error) {
+func (p *filterParser) operand() (*Expr, error) {
+	v, ok, err := p.literal()
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return &Expr{op: "lit", lit: v}, nil
+	}
 	t := p.peek()
 	if t.kind != 'i' {
-		return nil, invalidFilter("A property was expected at '%s'.", t.text)
+		return nil, newError("Expression expected at position %d in '%s'.", t.at, p.source)
 	}
 	p.at++
-	if p.peek().kind == '(' {
-		return p.call(t.text)
+	if p.peek().kind != '(' {
+		return p.pathExpr(t)
 	}
-	left := &Expr{op: "path", path: t.text}
-	if coll, ok := strings.CutSuffix(t.text, "/$count"); ok {
-		left = &Expr{op: "count", path: coll}
-	}
-	op := strings.ToLower(p.peek().text)
-	switch op {
-	case "eq", "ne", "gt", "ge", "lt", "le":
-		p.at++
-		right, err := p.literal()
-		return &Expr{op: op, args: []*Expr{left, right}}, err
-	case "in":
-		p.at++
-		list, err := p.list()
-		return &Expr{op: "in", args: append([]*Expr{left}, list...)}, err
-	}
-	if p.peek().kind == 0 || p.peek().kind == ')' || op == "and" || op == "or" {
-		return &Expr{op: "eq", args: []*Expr{left, {op: "lit", lit: Value{Kind: KindBool, B: true}}}}, nil
-	}
-	return nil, invalidFilter("Syntax error at '%s'.", p.peek().text)
-}
-
-// call reads a function or a lambda.
-func (p *filterParser) call(name string) (*Expr, error) {
 	p.at++
-	lower := strings.ToLower(name)
+	lower := strings.ToLower(t.text)
 	for _, op := range []string{"any", "all"} {
 		if strings.HasSuffix(lower, "/"+op) {
-			return p.lambda(name[:len(name)-len("/any")], op)
+			return p.lambda(token{kind: 'i', text: t.text[:len(t.text)-len("/any")], at: t.at}, op)
 		}
 	}
-	switch lower {
-	case "startswith", "endswith", "contains":
-	default:
-		return nil, invalidFilter("An unknown function with name '%s' was found.", name)
-	}
-	t := p.peek()
-	if t.kind != 'i' {
-		return nil, invalidFilter("A property was expected at '%s'.", t.text)
-	}
-	p.at++
-	if err := p.punct(','); err != nil {
-		return nil, err
-	}
-	lit, err := p.literal()
-	if err != nil {
-		return nil, err
-	}
-	n := &Expr{op: lower, args: []*Expr{{op: "path", path: t.text}, lit}}
-	if err := p.punct(')'); err != nil {
-		return nil, err
-	}
-	if p.word("eq") {
-		lit, err := p.literal()
-		if err != nil || lit.lit.Kind != KindBool {
-			return nil, invalidFilter("A boolean was expected.")
-		}
-		if !lit.lit.B {
-			n = &Expr{op: "not", args: []*Expr{n}}
-		}
-	}
-	return n, nil
-}
-
-func (p *filterParser) lambda(coll, op string) (*Expr, error) {
-	n := &Expr{op: op, path: coll}
-	if p.peek().kind == ')' {
-		p.at++
-		return n, nil
-	}
-	n.name = p.peek().text
-	p.at++
-	if err := p.punct(':'); err != nil {
-		return nil, err
-	}
-	cond, err := p.or()
-	if err != nil {
-		return nil, err
-	}
-	n.args = []*Expr{cond}
-	return n, p.punct(')')
-}
-
-func (p *filterParser) list() ([]*Expr, error) {
-	if err := p.punct('('); err != nil {
-		return nil, err
-	}
-	var out []*Expr
-	for {
-		lit, err := p.literal()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, lit)
-		if p.peek().kind != ',' {
-			return out, p.punct(')')
-		}
-		p.at++
-	}
-}
-
-func (p *filterParser) literal() (*Expr, error) {
-	t := p.peek()
-	p.at++
-	var v Value
-	switch {
-	case t.kind == 's':
-		v = Value{Kind: KindString, S: t.text}
-	case t.kind == 'i' && strings.EqualFold(t.text, "true"), t.kind == 'i' && strings.EqualFold(t.text, "false"):
-		v = Value{Kind: KindBool, B: strings.EqualFold(t.text, "true")}
-	case t.kind == 'i' && strings.EqualFold(t.text, "null"):
-		v = Value{Kind: KindNull}
-	case t.kind == 'n' || t.kind == 'i':
-		var ok bool
-		if v, ok = bareLiteral(t.text); !ok {
-			return nil, invalidFilter("Unrecognized literal '%s'.", t.text)
-		}
-	default:
-		return nil, invalidFilter("A literal was expected at '%s'.", t.text)
-	}
-	return &Expr{op: "lit", lit: v}, nil
-}
-
-// bareLiteral reads a number, a date-time or a GUID.
-func bareLiteral(s string) (Value, bool) {
-	if n, err := strconv.ParseFloat(s, 64); err == nil {
-		return Value{Kind: KindNumber, N: n, S: s}, true
-	}
-	if len(s) >= 10 && s[4] == '-' {
-		if ticks, ok := ParseStamp(s); ok {
-			return Value{Kind: KindStamp, T: ticks, S: s}, true
-		}
-	}
-	if len(s) == 36 && strings.Count(s, "-") == 4 {
-		return Value{Kind: KindString, S: s}, true
-	}
-	return Value{}, false
+	return p.function(t.text, lower)
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Options are the options of a request.
+// Options are the options of a request or, inside of an expansion, of what is expanded.
 type Options struct {
-	Params  []Param // all of them in the order given, for next links
+	Params  []Param // all of them in the order given, for next links; of a request only
 	Top     int     // -1: not given
 	Skip    int
 	Count   bool
@@ -17,6 +17,7 @@ type Options struct {
 	Filter  *Expr // nil: none
 	OrderBy []Key
 	Expand  []Expansion
+	Search  string // as given; its form depends on the service, see [ParseSearch] and [ParseKQL]
 }
 
 // Param is an option as it was given: its name in lower case without the dollar sign, and its value.
@@ -28,11 +29,10 @@ type Key struct {
 	Descending bool
 }
 
-// Expansion is an item of $expand: a navigation property with its own $filter and $select.
+// Expansion is an item of $expand: a navigation property with options of its own.
 type Expansion struct {
-	Name   string
-	Filter *Expr
-	Select []string
+	Name string
+	Options
 }
 
 // Get is the value of an option, by its lower-case name without dollar sign; "" when it is not given.
@@ -50,13 +50,14 @@ func (q *Options) Has(key string) bool {
 	return slices.ContainsFunc(q.Params, func(p Param) bool { return p.Key == key })
 }
 
-// systemOptions are the OData options; other keys are custom parameters and keep their spelling without case.
+// systemOptions are the OData options; other keys are parameters of functions.
 var systemOptions = []string{"select", "filter", "orderby", "top", "skip", "expand", "count", "search", "format", "skiptoken", "deltatoken"}
 
 // IsSystem tells whether a lower-case name without dollar sign is one of OData's options; other parameters are a function's own.
 func IsSystem(name string) bool { return slices.Contains(systemOptions, name) }
 
-// Parse reads the raw query of a URL. The dollar sign of the options is optional and their case is ignored.
+// Parse reads the raw query of a URL. The dollar sign of the options is optional and their case is ignored. A parameter that is no option
+// keeps its first value.
 func Parse(raw string) (Options, error) {
 	q := Options{Top: -1}
 	for part := range strings.SplitSeq(raw, "&") {
@@ -70,118 +71,100 @@ func Parse(raw string) (Options, error) {
 			return q, newError("Invalid query string.")
 		}
 		key = strings.ToLower(key)
-		if name, dollar := strings.CutPrefix(key, "$"); dollar && !slices.Contains(systemOptions, name) {
+		if name, dollar := strings.CutPrefix(key, "$"); dollar && !IsSystem(name) {
 			return q, newError("The query parameter '%s' is not supported.", key)
 		}
 		key = strings.TrimPrefix(key, "$")
-		if q.Has(key) {
-			return q, newError("Query option '%s' was specified more than once, but it must be specified at most once.", key)
+		switch {
+		case !q.Has(key):
+			q.Params = append(q.Params, Param{key, value})
+		case IsSystem(key):
+			return q, newError("Query option '$%s' was specified more than once, but it must be specified at most once.", key)
 		}
-		q.Params = append(q.Params, Param{key, value})
 	}
-	return q, q.parseOptions()
+	for _, p := range q.Params {
+		if err := q.set(p.Key, p.Value); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
 }
 
-func (q *Options) parseOptions() (err error) {
-	for _, p := range q.Params {
-		switch p.Key {
-		case "top":
-			q.Top, err = parseCount("$top", p.Value)
-		case "skip":
-			q.Skip, err = parseCount("$skip", p.Value)
-		case "count":
-			q.Count = strings.EqualFold(p.Value, "true")
-		case "select":
-			q.Select = splitList(p.Value)
-		case "filter":
-			q.Filter, err = ParseFilter(p.Value)
-		case "orderby":
-			q.OrderBy = parseOrder(p.Value)
-		case "expand":
-			q.Expand, err = parseExpand(p.Value)
+// set reads one option; names of other parameters are passed over.
+func (q *Options) set(name, value string) (err error) {
+	switch name {
+	case "top":
+		q.Top, err = parseCount("$top", value)
+	case "skip":
+		q.Skip, err = parseCount("$skip", value)
+	case "count":
+		q.Count = strings.EqualFold(value, "true")
+		if !q.Count && !strings.EqualFold(value, "false") {
+			return newError("Invalid value '%s' for $count query option found. Valid values are 'true' or 'false'.", value)
 		}
-		if err != nil {
-			return err
+	case "select":
+		if q.Select, err = parseSelect(value); err != nil {
+			return prefixed("Parsing OData Select and Expand failed: ", err)
+		}
+	case "expand":
+		if q.Expand, err = parseExpand(value, 0); err != nil {
+			return prefixed("Parsing OData Select and Expand failed: ", err)
+		}
+	case "filter":
+		if q.Filter, err = ParseFilter(value); err != nil {
+			return prefixed("Invalid filter clause: ", err)
+		}
+	case "orderby":
+		q.OrderBy, err = parseOrder(value)
+	case "search":
+		q.Search = value
+	case "format":
+		if !strings.EqualFold(value, "json") && !strings.HasPrefix(strings.ToLower(value), "application/json") {
+			return newError("The value '%s' of the query option '$format' is not supported.", value)
 		}
 	}
-	return nil
+	return err
 }
+
+func prefixed(prefix string, err error) error { return newError("%s%s", prefix, err.Error()) }
 
 func parseCount(name, value string) (int, error) {
-	n, err := strconv.Atoi(value)
+	n, err := strconv.ParseInt(value, 10, 32)
 	if err != nil || n < 0 {
-		return 0, newError(
-			"Invalid value '%s' for %s query option found. The %s query option requires a non-negative integer value.", value, name, name)
+		return 0, newError("Invalid value '%s' for %s query option found. The %s query option requires a non-negative integer value.", value, name, name)
 	}
-	return n, nil
+	return int(n), nil
 }
 
-func splitList(s string) []string {
-	var out []string
-	for part := range strings.SplitSeq(s, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
-func parseOrder(s string) []Key {
+// parseOrder reads "a,b/c desc".
+func parseOrder(s string) ([]Key, error) {
 	var out []Key
-	for _, part := range splitList(s) {
+	at := 0
+	for part := range strings.SplitSeq(s, ",") {
 		fields := strings.Fields(part)
-		out = append(out, Key{Path: fields[0], Descending: len(fields) > 1 && strings.EqualFold(fields[1], "desc")})
-	}
-	return out
-}
-
-// parseExpand reads "a($filter=…;$select=…),b".
-func parseExpand(s string) ([]Expansion, error) {
-	var out []Expansion
-	for _, part := range splitOutside(s, ',') {
-		part = strings.TrimSpace(part)
-		name, inner, nested := strings.Cut(part, "(")
-		e := Expansion{Name: strings.TrimSpace(name)}
-		if nested {
-			inner = strings.TrimSuffix(inner, ")")
-			for _, opt := range splitOutside(inner, ';') {
-				k, v, _ := strings.Cut(opt, "=")
-				var err error
-				switch strings.ToLower(strings.TrimPrefix(strings.TrimSpace(k), "$")) {
-				case "filter":
-					e.Filter, err = ParseFilter(v)
-				case "select":
-					e.Select = splitList(v)
-				}
-				if err != nil {
-					return nil, err
-				}
-			}
+		switch {
+		case len(fields) == 0:
+			return nil, newError("Expression expected at position %d in '%s'.", at, s)
+		case len(fields) > 2 || !isPath(fields[0]) || len(fields) == 2 && !strings.EqualFold(fields[1], "asc") && !strings.EqualFold(fields[1], "desc"):
+			return nil, newError("Syntax error at position %d in '%s'.", at+len(part), s)
 		}
-		if e.Name != "" {
-			out = append(out, e)
-		}
+		out = append(out, Key{Path: fields[0], Descending: len(fields) == 2 && strings.EqualFold(fields[1], "desc")})
+		at += len(part) + 1
 	}
 	return out, nil
 }
 
-// splitOutside splits at sep outside of parentheses and quotes.
-func splitOutside(s string, sep byte) []string {
-	var out []string
-	depth, from, quoted := 0, 0, false
-	for i := 0; i < len(s); i++ {
-		switch ch := s[i]; {
-		case ch == '\'':
-			quoted = !quoted
-		case quoted:
-		case ch == '(':
-			depth++
-		case ch == ')':
-			depth--
-		case ch == sep && depth == 0:
-			out = append(out, s[from:i])
-			from = i + 1
+// isPath tells whether s is a property or a path of some; an at sign begins an annotation's name.
+func isPath(s string) bool {
+	for part := range strings.SplitSeq(s, "/") {
+		if part == "" || part[0] >= '0' && part[0] <= '9' {
+			return false
+		}
+		for i := range len(part) {
+			if !isWord(part[i]) && part[i] != '.' {
+				return false
+			}
 		}
 	}
-	return append(out, s[from:])
+	return true
 }

@@ -17,13 +17,14 @@ const (
 	KindBool
 	KindNumber
 	KindStamp
+	KindGUID
 	KindList
 )
 
 // Value is a property's value in a filter or sort. The zero Value is null.
 type Value struct {
 	Kind Kind
-	S    string   // of a string; of a literal also its spelling
+	S    string   // of a string or GUID; of a literal its spelling
 	B    bool     // of a boolean
 	N    float64  // of a number
 	T    int64    // of a stamp: units of 100 ns since 1970
@@ -59,17 +60,40 @@ func Strings(items []string) Value {
 	return v
 }
 
-// ParseStamp reads a date-time literal into units of 100 ns since 1970. Without an offset it is UTC.
-func ParseStamp(s string) (ticks int64, ok bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", "2006-01-02"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.Unix()*10_000_000 + int64(t.Nanosecond()/100), true
+// TypeName is the value's type as messages name it.
+func (v Value) TypeName() string {
+	switch v.Kind {
+	case KindString:
+		return "Edm.String"
+	case KindBool:
+		return "Edm.Boolean"
+	case KindNumber:
+		if v.N == float64(int32(v.N)) {
+			return "Edm.Int32"
 		}
+		return "Edm.Double"
+	case KindStamp:
+		return "Edm.DateTimeOffset"
+	case KindGUID:
+		return "Edm.Guid"
+	default:
+		return "null"
 	}
-	return 0, false
 }
 
-// compare applies an operator. Strings are compared without case, as the directory and Exchange do.
+// ParseStamp reads a date-time into units of 100 ns since 1970. Without an offset it is UTC.
+func ParseStamp(s string) (ticks int64, ok bool) {
+	t, err := parseOffset(s)
+	for _, layout := range []string{"2006-01-02T15:04:05.999999999", "2006-01-02T15:04", time.DateOnly} {
+		if err == nil {
+			break
+		}
+		t, err = time.Parse(layout, s)
+	}
+	return ticksOf(t), err == nil
+}
+
+// compare applies an operator. Strings are compared without case, as the directory and Exchange do; a null is only equal or not.
 func compare(op string, a, b Value) bool {
 	if a.Kind == KindNull || b.Kind == KindNull {
 		same := a.Kind == b.Kind
@@ -82,43 +106,62 @@ func compare(op string, a, b Value) bool {
 		return strings.HasSuffix(strings.ToLower(a.S), strings.ToLower(b.S))
 	case "contains":
 		return strings.Contains(strings.ToLower(a.S), strings.ToLower(b.S))
+	case "has":
+		return hasFlags(a.S, b.S)
 	}
-	d := order(a, b)
+	d, ok := order(a, b)
 	switch op {
 	case "eq":
-		return d == 0
+		return ok && d == 0
 	case "ne":
-		return d != 0
+		return !ok || d != 0
 	case "gt":
-		return d > 0
+		return ok && d > 0
 	case "ge":
-		return d >= 0
+		return ok && d >= 0
 	case "lt":
-		return d < 0
+		return ok && d < 0
 	default:
-		return d <= 0
+		return ok && d <= 0
 	}
 }
 
-// order compares two values of a kind; null comes first.
-func order(a, b Value) int {
+// hasFlags tells whether a list of flags, joined by commas, has all of another.
+func hasFlags(flags, wanted string) bool {
+	have := strings.Split(strings.ToLower(flags), ",")
+	for w := range strings.SplitSeq(strings.ToLower(wanted), ",") {
+		if !slices.Contains(have, strings.TrimSpace(w)) {
+			return false
+		}
+	}
+	return true
+}
+
+// order compares two values; null comes first. Values of kinds that cannot be compared are not ok. A string meets a date-time as a reading
+// in UTC.
+func order(a, b Value) (d int, ok bool) {
 	switch {
-	case a.Kind == KindStamp && b.Kind == KindStamp:
-		return cmp.Compare(a.T, b.T)
-	case a.Kind == KindNumber && b.Kind == KindNumber:
-		return cmp.Compare(a.N, b.N)
-	case a.Kind == KindBool && b.Kind == KindBool:
-		return cmp.Compare(boolRank(a.B), boolRank(b.B))
-	case a.Exact:
-		return strings.Compare(a.S, b.S)
-	case a.Kind == KindString && b.Kind == KindStamp:
-		return strings.Compare(a.S, strings.TrimSuffix(b.S, "Z"))
 	case a.Kind == KindNull || b.Kind == KindNull:
-		return cmp.Compare(boolRank(a.Kind != KindNull), boolRank(b.Kind != KindNull))
+		return cmp.Compare(boolRank(a.Kind != KindNull), boolRank(b.Kind != KindNull)), true
+	case a.Kind == KindStamp && b.Kind == KindStamp:
+		return cmp.Compare(a.T, b.T), true
+	case a.Kind == KindNumber && b.Kind == KindNumber:
+		return cmp.Compare(a.N, b.N), true
+	case a.Kind == KindBool && b.Kind == KindBool:
+		return cmp.Compare(boolRank(a.B), boolRank(b.B)), true
+	case a.Exact && b.isText():
+		return strings.Compare(a.S, b.S), true
+	case a.isText() && b.isText():
+		return strings.Compare(strings.ToLower(a.S), strings.ToLower(b.S)), true
+	case a.Kind == KindString && b.Kind == KindStamp:
+		t, ok := ParseStamp(a.S)
+		return cmp.Compare(t, b.T), ok
 	default:
-		return strings.Compare(strings.ToLower(a.S), strings.ToLower(b.S))
+		return 0, false
 	}
 }
+
+func (v Value) isText() bool { return v.Kind == KindString || v.Kind == KindGUID }
 
 func boolRank(b bool) int {
 	if b {
@@ -136,7 +179,7 @@ func Sort[T any](items []T, keys []Key, get func(T) Getter) {
 		ga, gb := get(a), get(b)
 		for _, k := range keys {
 			path := strings.ToLower(k.Path)
-			d := order(ga(path), gb(path))
+			d, _ := order(ga(path), gb(path))
 			if k.Descending {
 				d = -d
 			}
