@@ -82,6 +82,7 @@ func eventRoutes(at string) []route {
 		row("POST", event+"/accept", writeEvent, respondEvent(respAccepted)),
 		row("POST", event+"/tentativelyAccept", writeEvent, respondEvent(respTentative)),
 		row("POST", event+"/decline", writeEvent, respondEvent(respDeclined)),
+		row("POST", event+"/forward", trackEvent, forwardEvent),
 		row("POST", event+"/permanentDelete", writeEvent, permanentDeleteEvent),
 	}
 }

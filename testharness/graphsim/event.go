@@ -44,6 +44,7 @@ type attendee struct {
 	kind     byte // index of attendeeNames
 	response byte // index of responseNames
 	answered int64
+	proposed *timeSlot // in the organiser's event: the time he proposed instead
 }
 
 // calendar is a folder of events.

@@ -71,8 +71,9 @@ func decodeObject(raw []byte) (map[string]json.RawMessage, *apiError) {
 
 func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }
 
-// decodeEvent reads the body of a create or update. Zones named in times are taken as Exchange stores them.
-func (s *Server) decodeEvent(body []byte) (*eventPatch, *apiError) {
+// decodeEvent reads the body of a create, or of an update of an event. Zones named in times are taken as Exchange stores them. A recurrence
+// without a zone is in that of start, or else of the event as it was.
+func (s *Server) decodeEvent(body []byte, of *event) (*eventPatch, *apiError) {
 	members, err := decodeObject(body)
 	if err != nil {
 		return nil, err
@@ -90,7 +91,11 @@ func (s *Server) decodeEvent(body []byte) (*eventPatch, *apiError) {
 		p.set |= fRecurrence
 		if !isNull(raw) {
 			z := p.ev.startZone
-			if z == nil {
+			switch {
+			case z != nil:
+			case of != nil:
+				z = of.startZone
+			default:
 				z, _ = s.zones.get("UTC")
 			}
 			p.rule, err = s.parseRecurrence(raw, z)
@@ -288,10 +293,15 @@ func decodeAttendees(raw json.RawMessage) ([]attendee, *apiError) {
 		if !strings.Contains(a.EmailAddress.Address, "@") {
 			return nil, fail(400, "ErrorInvalidRecipients", "At least one recipient isn't valid.")
 		}
-		if a.EmailAddress.Name == "" {
-			a.EmailAddress.Name = a.EmailAddress.Address
-		}
-		out = append(out, attendee{person: person{quote(a.EmailAddress.Name), quote(a.EmailAddress.Address)}, kind: byte(k)})
+		out = append(out, newAttendee(a.EmailAddress.Name, a.EmailAddress.Address, byte(k)))
 	}
 	return out, nil
+}
+
+// newAttendee is someone invited who has not answered; without a name the address stands for it.
+func newAttendee(name, address string, kind byte) attendee {
+	if name == "" {
+		name = address
+	}
+	return attendee{person: person{quote(name), quote(address)}, kind: kind}
 }

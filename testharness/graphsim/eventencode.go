@@ -172,7 +172,7 @@ func (sh *shape) writeEventTail(w *writer, v view) {
 		w.b = append(w.b, ']')
 	}
 	if w.key("attendees") {
-		w.b = appendAttendees(w.b, e.attendees)
+		w.b = sh.appendAttendees(w.b, e.attendees)
 	}
 	if w.key("organizer") {
 		w.b = append(w.b, `{"emailAddress":`...)
@@ -301,7 +301,7 @@ func appendPerson(b []byte, p person) []byte {
 	return append(appendText(b, orEmpty(p.address)), '}')
 }
 
-func appendAttendees(b []byte, list []attendee) []byte {
+func (sh *shape) appendAttendees(b []byte, list []attendee) []byte {
 	b = append(b, '[')
 	for i, a := range list {
 		if i > 0 {
@@ -309,6 +309,9 @@ func appendAttendees(b []byte, list []attendee) []byte {
 		}
 		b = append(append(append(b, `{"type":"`...), attendeeNames[a.kind]...), `","status":`...)
 		b = appendResponse(b, a.response, a.answered)
+		if a.proposed != nil {
+			b = sh.appendTimeSlot(append(b, `,"proposedNewTime":`...), a.proposed)
+		}
 		b = append(b, `,"emailAddress":`...)
 		b = append(appendPerson(b, a.person), '}')
 	}

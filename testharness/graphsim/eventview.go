@@ -305,7 +305,7 @@ func createEvent(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := c.s.decodeEvent(c.body)
+	p, err := c.s.decodeEvent(c.body, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -350,7 +350,7 @@ func updateEvent(c *call) (*reply, error) {
 	if err := c.ifMatch(v.version); err != nil {
 		return nil, err
 	}
-	p, err := c.s.decodeEvent(c.body)
+	p, err := c.s.decodeEvent(c.body, v.event)
 	if err != nil {
 		return nil, err
 	}

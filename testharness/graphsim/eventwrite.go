@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -13,12 +14,30 @@ func (s *Server) createEvent(m *mailbox, cal *calendar, p *eventPatch) (*event, 
 			}
 		}
 	}
+	e, err := p.newEvent(m.self)
+	if err != nil {
+		return nil, err
+	}
+	e.cal = cal.num
+	e.num = m.nextNum()
+	e.uid = uidBytes(keyOf(m.user.id, s.tenant.id), e.num)
+	e.created = s.stamp()
+	e.modified, e.version = e.created, s.tenant.nextVersion()
+	m.events.add(e)
+	cal.feed.add(change{num: e.num, date: noDate})
+	if len(e.attendees) > 0 && !e.draft {
+		s.invite(m, e, e.attendees)
+	}
+	return e, nil
+}
+
+// newEvent is the organiser's event that a patch describes, with the service's defaults for what it lacks.
+func (p *eventPatch) newEvent(organizer *person) (*event, *apiError) {
 	if p.set&fStart == 0 || p.set&fEnd == 0 {
 		return nil, errValidation("")
 	}
 	e := &p.ev
-	e.cal = cal.num
-	e.organizer = m.self
+	e.organizer = organizer
 	e.organized, e.response = true, respOrganizer
 	if p.set&fImportance == 0 {
 		e.importance = 1
@@ -38,19 +57,7 @@ func (s *Server) createEvent(m *mailbox, cal *calendar, p *eventPatch) (*event, 
 	if p.rule != nil {
 		e.series = &series{rule: p.rule}
 	}
-	if err := e.settle(); err != nil {
-		return nil, err
-	}
-	e.num = m.nextNum()
-	e.uid = uidBytes(keyOf(m.user.id, s.tenant.id), e.num)
-	e.created = s.stamp()
-	e.modified, e.version = e.created, s.tenant.nextVersion()
-	m.events.add(e)
-	cal.feed.add(change{num: e.num, date: noDate})
-	if len(e.attendees) > 0 && !e.draft {
-		s.invite(m, e, e.attendees)
-	}
-	return e, nil
+	return e, e.settle()
 }
 
 // settle checks times and rule against each other. A series starts on the first date of its rule, whatever start says.
@@ -166,6 +173,9 @@ func (s *Server) updateEvent(m *mailbox, v view, p *eventPatch) (view, *apiError
 		c.old = e.snapshot()
 	}
 	before := e.attendees
+	if e.organized && (next.start != e.start || next.end != e.end) {
+		next.attendees = unanswered(next.attendees)
+	}
 	*e = next
 	if e.series != nil {
 		for _, x := range e.series.exceptions {
@@ -187,7 +197,14 @@ func (s *Server) touchEvent(m *mailbox, e *event, c change) {
 			x.ev.version, x.ev.modified = e.version, e.modified
 		}
 	}
-	m.calendar(e.cal).feed.add(c)
+	m.log(e, c)
+}
+
+// log adds a change of an event to the feed of its calendar. An organiser outside (m is nil) has none.
+func (m *mailbox) log(e *event, c change) {
+	if m != nil {
+		m.calendar(e.cal).feed.add(c)
+	}
 }
 
 // updateOccurrence turns an occurrence into an exception, or changes one.
@@ -228,7 +245,7 @@ func (s *Server) updateOccurrence(m *mailbox, v view, p *eventPatch) (view, *api
 // touchOccurrence logs that one occurrence of a series changed or went away; the master gets a new version with it.
 func (s *Server) touchOccurrence(m *mailbox, master *event, date int32) {
 	s.touchEvent(m, master, change{num: master.num, moves: master.moves, date: noDate, quiet: true})
-	m.calendar(master.cal).feed.add(change{num: master.num, moves: master.moves, date: date})
+	m.log(master, change{num: master.num, moves: master.moves, date: date})
 }
 
 // crosses tells whether new times of an occurrence reach the day of a neighbour or jump over one (microsoft-graph-docs issue 2285).
@@ -259,11 +276,14 @@ func (e *event) dayOf(date int32) int32 {
 
 // deleteEvent removes an event, a whole series, or one occurrence. The organiser's deletion cancels the meeting for the others; an
 // attendee's only removes his copy.
-func (s *Server) deleteEvent(m *mailbox, v view) {
+func (s *Server) deleteEvent(m *mailbox, v view) { s.cancelEvent(m, v, "") }
+
+// cancelEvent is deleteEvent with a comment in the mail that cancels a meeting.
+func (s *Server) cancelEvent(m *mailbox, v view, comment string) {
 	if v.master != nil {
 		date := v.date
 		if v.master.organized {
-			s.cancelOccurrenceCopies(m, v)
+			s.cancelOccurrenceCopies(m, v, v.attendees, comment)
 		}
 		v.master.series.cancel(date)
 		s.touchOccurrence(m, v.master, date)
@@ -271,17 +291,20 @@ func (s *Server) deleteEvent(m *mailbox, v view) {
 	}
 	e := v.event
 	if e.organized {
-		s.cancelCopies(m, e, e.attendees, "")
+		s.cancelCopies(m, e, e.attendees, comment)
 	}
-	m.forget(e)
 	c := change{num: e.num, moves: e.moves, date: noDate}
 	if e.series != nil {
 		c.old = e.snapshot()
 	}
-	m.calendar(e.cal).feed.add(c)
+	m.forget(e)
+	m.log(e, c)
 }
 
 func (m *mailbox) forget(e *event) {
+	if m == nil {
+		return
+	}
 	m.events.remove(e.num)
 	if m.byUID[e.uid] == e {
 		delete(m.byUID, e.uid)
@@ -300,12 +323,22 @@ func (s *Server) moveEvent(m *mailbox, e *event, to *calendar) {
 	s.touchEvent(m, e, change{num: e.num, moves: e.moves, date: noDate})
 }
 
+// unanswered is a list of attendees without their answers: those to a meeting at another time do not count. That the organiser's list forgets
+// them is unconfirmed.
+func unanswered(list []attendee) []attendee {
+	out := slices.Clone(list)
+	for i := range out {
+		out[i].response, out[i].answered, out[i].proposed = respNone, 0, nil
+	}
+	return out
+}
+
 // keepAnswers carries what attendees answered over to a new list of them.
 func keepAnswers(old, next []attendee) {
 	for i := range next {
 		for _, o := range old {
 			if strings.EqualFold(string(o.address), string(next[i].address)) {
-				next[i].response, next[i].answered = o.response, o.answered
+				next[i].response, next[i].answered, next[i].proposed = o.response, o.answered, o.proposed
 			}
 		}
 	}

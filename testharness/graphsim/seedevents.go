@@ -166,7 +166,7 @@ func (d *seeder) meeting(user int, m *mailbox, asSeries bool) {
 }
 
 func (d *seeder) answer(m *mailbox, v view) {
-	if err := d.s.respond(m, v, respAccepted, true); err != nil {
+	if err := d.s.respond(m, v, meetingAnswer{response: respAccepted, send: true}); err != nil {
 		panic("graphsim: seeded answer: " + err.Error())
 	}
 }

@@ -67,6 +67,13 @@ func (t *attendee) state(a *archive) {
 	a.field("kind", &t.kind)
 	a.field("response", &t.response)
 	a.field("answered", &t.answered)
+	pointer(a, "proposed", &t.proposed)
+}
+
+func (t *timeSlot) state(a *archive) {
+	a.field("start", &t.start)
+	a.field("end", &t.end)
+	a.field("zone", &t.zone)
 }
 
 func (s *series) state(a *archive) {

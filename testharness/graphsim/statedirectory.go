@@ -9,6 +9,7 @@ func (t *tenant) state(a *archive) {
 	a.field("versions", &t.versions)
 	pointers(a, "groups", &t.groups)
 	a.field("outbox", &t.outbox)
+	pointers(a, "meetingsOfOutsiders", &t.outside)
 	a.field("accessPolicies", &t.policies)
 }
 
@@ -50,6 +51,7 @@ func (m *mailbox) state(a *archive) {
 	a.field("key", &m.key)
 	sharedPointer(a, "self", &m.self)
 	a.field("numbers", &m.nums)
+	a.field("room", &m.room)
 	pointers(a, "calendarGroups", &m.calendarGroups)
 	pointers(a, "calendars", &m.calendars)
 	pointers(a, "events", &m.events.items)

@@ -18,6 +18,8 @@ type tenant struct {
 
 	policies map[string]map[string]bool // by application: the only mailboxes it may open, by user id
 
+	outside []*event // meetings of organisers outside, as these know them
+
 	versions uint64 // change keys given
 	outbox   []Mail
 }
@@ -117,6 +119,7 @@ type mailbox struct {
 	key  uint64
 	user *user
 	self *person // the owner as organiser
+	room bool    // a room: it answers invitations by itself
 	nums uint64  // numbers given to items and folders
 
 	calendars      []*calendar
