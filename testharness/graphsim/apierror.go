@@ -3,7 +3,6 @@ package graphsim
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -112,7 +111,7 @@ func (e *apiError) reply(c *call) *reply {
 	b = append(b, `}}}`...)
 	rep := &reply{status: e.status, body: b, code: e.code}
 	if e.retryAfter > 0 {
-		rep.set("Retry-After", strconv.Itoa(e.retryAfter))
+		c.s.gates.setRetryAfter(rep, e.retryAfter)
 	}
 	if e.location != "" {
 		rep.set("Location", e.location)

@@ -35,6 +35,12 @@ type Config struct {
 	BudgetWindow time.Duration
 	// RetryAfter is what a refusal for parallel requests asks for, in whole seconds. Zero means 2 s.
 	RetryAfter time.Duration
+	// DirectoryUnits is how many resource units an application may spend at the directory in ten seconds. Zero means 3,500, 5,000 or 8,000,
+	// by the number of users.
+	DirectoryUnits int
+	// BatchParallel is how many items of a parallel batch the service starts at a time. Zero means all 20: in practice, more than four
+	// items for one mailbox meet its limit (microsoft-graph-docs issues 8760 and 18498), although documentation says 4.
+	BatchParallel int
 	// KeepGenerations is how many delta links and next links of a collection stay valid; older ones answer 410. Zero means all.
 	KeepGenerations uint64
 	// OccurrenceRemoved makes calendarView/delta report a deleted single occurrence as removed too. Zero means that only its master shows
@@ -89,6 +95,9 @@ func (cfg Config) withDefaults() (Config, error) {
 	}
 	if cfg.Budget <= 0 {
 		cfg.Budget = 10_000
+	}
+	if cfg.BatchParallel <= 0 {
+		cfg.BatchParallel = maxBatch
 	}
 	if cfg.BudgetWindow <= 0 {
 		cfg.BudgetWindow = 10 * time.Minute

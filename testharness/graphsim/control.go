@@ -34,6 +34,21 @@ func (ctl *Control) Fail(r Rule) { ctl.s.faults.add(r) }
 // ClearFaults forgets all planned faults.
 func (ctl *Control) ClearFaults() { ctl.s.faults.clear() }
 
+// Throttle makes a mailbox refuse all requests with 429 until d has passed on the simulated clock.
+func (ctl *Control) Throttle(who string, d time.Duration) error {
+	return ctl.withUser(who, func(u *user) error {
+		ctl.s.gates.throttle(u.id, ctl.s.now().Add(d))
+		return nil
+	})
+}
+
+// SetRetryAfterForm changes how refusals say from now on when to come back.
+func (ctl *Control) SetRetryAfterForm(form RetryAfterForm) {
+	ctl.s.gates.mu.Lock()
+	defer ctl.s.gates.mu.Unlock()
+	ctl.s.gates.form = form
+}
+
 // ExpireDelta makes all delta links and next links given so far answer 410, of one user or, with "", of all.
 func (ctl *Control) ExpireDelta(user string) {
 	ctl.s.mu.Lock()

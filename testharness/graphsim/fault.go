@@ -1,15 +1,16 @@
 package graphsim
 
 import (
+	"encoding/json"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// Rule is a planned fault. The first rule that matches a request and whose turn it is applies; a rule that only delays lets the request
-// through afterwards.
+// Rule is a planned fault. The first rule that matches a request and whose turn it is applies. A rule that neither answers by itself nor
+// spoils the answer only delays it.
 type Rule struct {
 	// Method is an HTTP method. Empty means any.
 	Method string
@@ -22,22 +23,120 @@ type Rule struct {
 	Nth int
 	// Times is how many requests meet it from there on. Zero means 1, negative means all.
 	Times int
-	// Status and Code are the answer; Message its text. Status zero with Drop unset means that the rule only delays.
+	// Status and Code are the answer; Message its text. Status zero lets the service answer.
 	Status        int
 	Code, Message string
-	// RetryAfter is sent in whole seconds. Zero means no header.
+	// RetryAfter is sent in whole seconds, or in the form of [Control.SetRetryAfterForm]. Zero means no header.
 	RetryAfter time.Duration
 	// Body is sent instead of Graph's error body, for answers that are not JSON.
 	Body string
 	// Execute carries the request out first: the answer is lost, not the work.
 	Execute bool
-	// Drop cuts the connection instead of answering.
+	// Drop cuts the connection instead of answering, or, with Truncate, after that many bytes of the answer.
 	Drop bool
 	// Delay is waited, in real time, before anything else; the request occupies its place at the mailbox meanwhile.
 	Delay time.Duration
+	// Truncate ends the body of the service's answer after so many bytes. Zero means not at all.
+	Truncate int
+	// Append is written after the body of the service's answer, as an error was seen to follow the rows of a page with status 200
+	// (microsoft-graph-docs-contrib issue 106).
+	Append string
+	// Rows changes the rows of a page.
+	Rows RowFault
 }
 
-func (r *Rule) fails() bool { return r.Status != 0 || r.Drop }
+// RowFault is what happens to the rows of a page. Graph promises neither order nor that a row comes once.
+type RowFault string
+
+// The faults of rows.
+const (
+	RowsTwice    RowFault = "twice"    // each row comes twice in a row
+	RowsReversed RowFault = "reversed" // the last row comes first
+	RowsDropped  RowFault = "dropped"  // the last row is missing
+)
+
+// fails tells that the rule answers instead of the service.
+func (r *Rule) fails() bool { return r.Status != 0 || r.Drop && r.Truncate == 0 }
+
+// apply carries a request out, or not, as a rule says; nil is no rule.
+func (r *Rule) apply(c *call, run func() *reply) *reply {
+	switch {
+	case r == nil:
+		return run()
+	case r.fails():
+		if r.Execute {
+			run()
+		}
+		return r.reply(c)
+	}
+	rep := run()
+	if r.Rows == "" && r.Append == "" && r.Truncate == 0 {
+		return rep
+	}
+	spoiled := *rep
+	spoiled.body = append(r.Rows.spoil(rep.body), r.Append...)
+	switch {
+	case r.Truncate == 0:
+	case r.Drop:
+		spoiled.drop, spoiled.kept = true, min(r.Truncate, len(spoiled.body))
+	default:
+		spoiled.body = spoiled.body[:min(r.Truncate, len(spoiled.body))]
+	}
+	return &spoiled
+}
+
+// spoil changes the rows of a body; what holds no rows stays as it is.
+func (f RowFault) spoil(body []byte) []byte {
+	var page map[string]json.RawMessage
+	var rows []json.RawMessage
+	if f == "" || json.Unmarshal(body, &page) != nil || json.Unmarshal(page["value"], &rows) != nil || len(rows) == 0 {
+		return slices.Clone(body)
+	}
+	switch f {
+	case RowsTwice:
+		var twice []json.RawMessage
+		for _, row := range rows {
+			twice = append(twice, row, row)
+		}
+		rows = twice
+	case RowsReversed:
+		slices.Reverse(rows)
+	case RowsDropped:
+		rows = rows[:len(rows)-1]
+	}
+	page["value"] = json.RawMessage(rawJSON(rows))
+	return []byte(rawJSON(page))
+}
+
+// delay is what the rule of a visit makes it wait.
+func (v *visit) delay() time.Duration {
+	if v.rule == nil {
+		return 0
+	}
+	return v.rule.Delay
+}
+
+// wait waits in real time, at most until the client goes away.
+func (c *call) wait(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.ctx.Done():
+	}
+}
+
+// faulted runs a request that is not one to Graph, such as a token request, through the planned faults.
+func (s *Server) faulted(c *call, run func() *reply) *reply {
+	rule := s.faultFor(c)
+	if rule != nil {
+		c.wait(rule.Delay)
+	}
+	return rule.apply(c, run)
+}
 
 // reply is made by the rule instead of the service.
 func (r *Rule) reply(c *call) *reply {
@@ -48,7 +147,7 @@ func (r *Rule) reply(c *call) *reply {
 		rep := &reply{status: r.Status, body: []byte(r.Body), code: r.Code}
 		rep.set("Content-Type", "text/html")
 		if r.RetryAfter > 0 {
-			rep.set("Retry-After", strconv.Itoa(seconds(r.RetryAfter)))
+			c.s.gates.setRetryAfter(rep, seconds(r.RetryAfter))
 		}
 		return rep
 	}

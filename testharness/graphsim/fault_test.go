@@ -1,6 +1,12 @@
 package graphsim
 
 import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -74,49 +80,6 @@ func TestFourRequestsAtATime(t *testing.T) {
 	}
 }
 
-func TestGateRefusesTheFifth(t *testing.T) {
-	t.Parallel()
-	g := &gates{parallel: 4, budget: 100, window: time.Minute, retry: time.Second}
-	var releases []func()
-	for range 4 {
-		release, err := g.enter("app", "box", "box", epoch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		releases = append(releases, release)
-	}
-	if _, err := g.enter("app", "box", "box", epoch); err == nil || err.status != 429 {
-		t.Errorf("fifth: %v", err)
-	}
-	if _, err := g.enter("app", "other", "other", epoch); err != nil {
-		t.Errorf("another mailbox: %v", err)
-	}
-	releases[0]()
-	if _, err := g.enter("app", "box", "box", epoch); err != nil {
-		t.Errorf("after one ended: %v", err)
-	}
-}
-
-func TestBudgetOnTheClock(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, Config{Users: 2, Small: true, Budget: 3, BudgetWindow: 10 * time.Minute})
-	list, _ := r.ctl.DefaultList(r.users[0].UPN)
-	for range 3 {
-		r.get(r.box(0) + "/contacts")
-	}
-	r.ctl.Advance(4 * time.Minute)
-	a := r.send("GET", r.box(0)+"/contacts", nil)
-	r.refused(a, 429, "ApplicationThrottled")
-	if got := a.header.Get("Retry-After"); got != "360" {
-		t.Errorf("Retry-After %q, want 360", got)
-	}
-	todo := r.send("GET", r.box(0)+"/todo/lists/"+list, nil)
-	r.refused(todo, 429, "activityLimitReached")
-	r.get(r.box(1) + "/contacts")
-	r.ctl.Advance(6 * time.Minute)
-	r.get(r.box(0) + "/contacts")
-}
-
 func TestGlob(t *testing.T) {
 	t.Parallel()
 	for pattern, in := range map[string]map[string]bool{
@@ -131,5 +94,77 @@ func TestGlob(t *testing.T) {
 				t.Errorf("%s on %s: %v", pattern, s, got)
 			}
 		}
+	}
+}
+
+// body sends a GET and gives status and raw body; err tells that the body broke off.
+func (r *rig) body(path string) (status int, raw string, err error) {
+	r.Helper()
+	req, _ := http.NewRequest("GET", r.url+"/v1.0"+path, nil)
+	req.Header.Set("Authorization", "Bearer "+r.token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(b), err
+}
+
+func TestAnAnswerCanBeSpoiled(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 1, Small: true})
+	path := r.box(0) + "/contacts"
+	whole := ids(values(r.get(path)))
+	_, full, _ := r.body(path)
+
+	r.ctl.Fail(Rule{Path: "*/contacts", Truncate: 40})
+	if status, raw, err := r.body(path); status != 200 || err != nil || len(raw) != 40 || json.Valid([]byte(raw)) {
+		t.Errorf("truncated: %d %q %v", status, raw, err)
+	}
+	r.ctl.Fail(Rule{Path: "*/contacts", Truncate: 40, Drop: true})
+	if status, raw, err := r.body(path); status != 200 || err == nil || raw != full[:40] {
+		t.Errorf("cut off: %d %q %v", status, raw, err)
+	}
+	r.ctl.Fail(Rule{Path: "*/contacts", Drop: true})
+	if status, _, err := r.body(path); err == nil {
+		t.Errorf("dropped: %d", status)
+	}
+	r.ctl.Fail(Rule{Path: "*/contacts", Append: `{"error":{"code":"UnknownError"}}`})
+	if status, raw, err := r.body(path); status != 200 || err != nil || !strings.HasSuffix(raw, `}{"error":{"code":"UnknownError"}}`) {
+		t.Errorf("appended: %d %q %v", status, raw, err)
+	}
+	for fault, want := range map[RowFault][]string{
+		RowsTwice: {whole[0], whole[0], whole[1], whole[1], whole[2], whole[2]}, RowsReversed: {whole[2], whole[1], whole[0]}, RowsDropped: whole[:2],
+	} {
+		r.ctl.Fail(Rule{Path: "*/contacts", Rows: fault})
+		if got := ids(values(r.get(path))); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", fault, got, want)
+		}
+	}
+	if got := ids(values(r.get(path))); !slices.Equal(got, whole) {
+		t.Errorf("after the faults: %v", got)
+	}
+	r.ctl.Fail(Rule{Path: "*/contacts/*", Rows: RowsTwice})
+	if got := r.get(path + "/" + whole[0]); got["id"] != whole[0] {
+		t.Errorf("an item has no rows: %v", got)
+	}
+}
+
+func TestATokenRequestCanBeSpoiled(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 1, Small: true})
+	cred := r.s.Credentials()
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {cred.ClientID}, "client_secret": {cred.ClientSecret}, "scope": {"https://graph.microsoft.com/.default"}}
+	r.ctl.Fail(Rule{Path: "*/token", Status: 503, RetryAfter: 3 * time.Second})
+	if status, _ := r.tokenRequest(cred.TenantID, form); status != 503 {
+		t.Errorf("status %d", status)
+	}
+	r.ctl.Fail(Rule{Path: "*/token", Drop: true, Execute: true})
+	if resp, err := http.PostForm(r.url+"/"+cred.TenantID+"/oauth2/v2.0/token", form); err == nil {
+		t.Errorf("answered %d", resp.StatusCode)
+	}
+	if status, _ := r.tokenRequest(cred.TenantID, form); status != 200 {
+		t.Errorf("status %d after the faults", status)
 	}
 }

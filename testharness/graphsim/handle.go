@@ -8,11 +8,46 @@ import (
 	"time"
 )
 
-// handle takes a call through all checks to its handler. It serves HTTP and the items of a batch.
+// handle takes a call through all checks to its handler. It serves HTTP and the sequential items of a batch.
 func (s *Server) handle(c *call) *reply {
-	begun := s.now()
-	rep := s.checked(c)
-	s.record(c, rep, begun)
+	v := s.enter(c)
+	c.wait(v.delay())
+	return v.finish()
+}
+
+// visit is a call that came in: refused already, or with a place at its mailbox and the fault that it will meet.
+type visit struct {
+	c     *call
+	begun time.Time
+	leave func()
+	rule  *Rule
+	rep   *reply // the refusal
+}
+
+// enter checks a call, takes its place and counts it against the planned faults.
+func (s *Server) enter(c *call) visit {
+	v := visit{c: c, begun: s.now(), leave: func() {}}
+	err := s.admit(c)
+	if err == nil {
+		v.leave, err = s.gates.enter(c, v.begun)
+	}
+	if err != nil {
+		v.rep = err.reply(c)
+		return v
+	}
+	v.rule = s.faultFor(c)
+	return v
+}
+
+// finish carries the call out and gives its place back.
+func (v *visit) finish() *reply {
+	defer v.leave()
+	s, rep := v.c.s, v.rep
+	if rep == nil {
+		rep = v.rule.apply(v.c, func() *reply { return s.run(v.c) })
+	}
+	v.c.setTollHeaders(rep)
+	s.record(v.c, rep, v.begun)
 	return rep
 }
 
@@ -30,46 +65,6 @@ func (s *Server) record(c *call, rep *reply, at time.Time) {
 	}
 	s.log.add(e)
 	s.cfg.Log.Debug("request", "method", c.method, "path", c.path, "status", rep.status, "code", rep.code, "mailbox", e.Mailbox)
-}
-
-func (s *Server) checked(c *call) *reply {
-	if err := s.admit(c); err != nil {
-		return err.reply(c)
-	}
-	if c.user != nil && c.box != nil && !c.direct {
-		release, err := s.gates.enter(c.token.app, c.user.id, c.user.upn, s.now())
-		if err != nil {
-			if c.route.area == areaTodo {
-				err.code, err.inner = "activityLimitReached", err.code
-			}
-			return err.reply(c)
-		}
-		defer release()
-	}
-	return s.faulted(c, func() *reply { return s.run(c) })
-}
-
-// faulted answers a call by the planned fault whose turn it is, or by run.
-func (s *Server) faulted(c *call, run func() *reply) *reply {
-	rule := s.faultFor(c)
-	if rule == nil {
-		return run()
-	}
-	if rule.Delay > 0 {
-		timer := time.NewTimer(rule.Delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-c.ctx.Done():
-		}
-	}
-	if !rule.fails() {
-		return run()
-	}
-	if rule.Execute {
-		run()
-	}
-	return rule.reply(c)
 }
 
 // admit finds the route and checks token, role and mailbox, in the order in which Graph refuses.

@@ -31,6 +31,9 @@ type route struct {
 
 func (r *route) class() string { return r.method + " /" + r.pattern }
 
+// isExtension tells that a path is one of open extensions, which have a limit of their own.
+func (r *route) isExtension() bool { return strings.Contains(r.pattern, "/extensions") }
+
 func (r *route) allows(t *claims) bool {
 	if r.area == areaOpen || r.area == areaService {
 		return true

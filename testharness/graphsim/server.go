@@ -120,6 +120,7 @@ type call struct {
 	token  *claims
 	user   *user
 	box    *mailbox
+	toll   toll
 	basic  bool // the token has only permissions of the kind ReadBasic
 }
 
@@ -130,6 +131,7 @@ type reply struct {
 	body   []byte
 	code   string
 	drop   bool
+	kept   int // with drop: bytes of the body that are sent before
 }
 
 func (r *reply) set(name, value string) {
@@ -151,6 +153,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.body = body
 	rep := s.answer(c, r.URL.EscapedPath(), unread)
 	if rep.drop {
+		s.writePart(w, c, rep)
 		panic(http.ErrAbortHandler) // cuts the connection without an answer, as net/http documents it
 	}
 	s.write(w, c, rep)
@@ -203,6 +206,18 @@ func (s *Server) write(w http.ResponseWriter, c *call, rep *reply) {
 	if c.method != http.MethodHead {
 		w.Write(rep.body) //nolint:errcheck // the client went away
 	}
+}
+
+// writePart sends the beginning of an answer whose end will not come.
+func (s *Server) writePart(w http.ResponseWriter, c *call, rep *reply) {
+	if rep.kept == 0 {
+		return
+	}
+	s.commonHeaders(w.Header(), c, rep)
+	w.Header().Set("Content-Length", strconv.Itoa(len(rep.body)+1))
+	w.WriteHeader(rep.status)
+	w.Write(rep.body[:rep.kept])          //nolint:errcheck // the client went away
+	http.NewResponseController(w).Flush() //nolint:errcheck // the connection is cut either way
 }
 
 // commonHeaders adds what every answer of Graph carries.

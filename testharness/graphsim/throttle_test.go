@@ -1,0 +1,158 @@
+package graphsim
+
+import (
+	"testing"
+	"time"
+)
+
+func TestTheFifthRequestAtATimeIsRefused(t *testing.T) {
+	t.Parallel()
+	g := &gates{parallel: 4, budget: 100, window: time.Minute, retry: time.Second}
+	enter := func(name string) (func(), *apiError) {
+		return g.enter(&call{token: &claims{app: "app"}, user: &user{entry: entry{id: name}}, box: &mailbox{}, route: &route{area: areaExchange}}, epoch)
+	}
+	var leave func()
+	for range 4 {
+		var err *apiError
+		if leave, err = enter("box"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := enter("box"); err == nil || err.status != 429 {
+		t.Errorf("fifth: %v", err)
+	}
+	if _, err := enter("other"); err != nil {
+		t.Errorf("another mailbox: %v", err)
+	}
+	leave()
+	if _, err := enter("box"); err != nil {
+		t.Errorf("after one ended: %v", err)
+	}
+}
+
+func TestBudgetOnTheClock(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 2, Small: true, Budget: 3, BudgetWindow: 10 * time.Minute})
+	list, _ := r.ctl.DefaultList(r.users[0].UPN)
+	for range 3 {
+		r.get(r.box(0) + "/contacts")
+	}
+	r.ctl.Advance(4 * time.Minute)
+	a := r.send("GET", r.box(0)+"/contacts", nil)
+	r.refused(a, 429, "ApplicationThrottled")
+	if got := a.header.Get("Retry-After"); got != "360" {
+		t.Errorf("Retry-After %q, want 360", got)
+	}
+	todo := r.send("GET", r.box(0)+"/todo/lists/"+list, nil)
+	r.refused(todo, 429, "activityLimitReached")
+	r.get(r.box(1) + "/contacts")
+	r.ctl.Advance(6 * time.Minute)
+	r.get(r.box(0) + "/contacts")
+}
+
+func TestUploadsToAMailboxAreLimited(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 2, Small: true, Budget: 1 << 20})
+	contact := map[string]any{"givenName": "Groß", "personalNotes": string(make([]byte, 600_000))} // about 3.6 MB as JSON
+	refusedAt := 0
+	for i := range 60 {
+		if a := r.send("POST", r.box(0)+"/contacts", contact); a.status != 201 {
+			r.refused(a, 429, "ApplicationThrottled")
+			refusedAt = i
+			break
+		}
+	}
+	if refusedAt < 40 || refusedAt > 45 {
+		t.Errorf("refused at request %d, want about 150 MB", refusedAt)
+	}
+	r.refused(r.send("POST", r.box(0)+"/contacts", map[string]any{"givenName": "x"}), 429, "ApplicationThrottled")
+	r.get(r.box(0) + "/contacts?$top=1")
+	r.do("POST", r.box(1)+"/contacts", map[string]any{"givenName": "x"}, 201)
+	r.ctl.Advance(5 * time.Minute)
+	r.do("POST", r.box(0)+"/contacts", map[string]any{"givenName": "x"}, 201)
+}
+
+func TestTheDirectoryCountsResourceUnits(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 6, Small: true, DirectoryUnits: 20})
+	groups := values(r.get("/groups"))
+	group := "/groups/" + groups[0]["id"].(string)
+	r.ctl.ResetRequests()
+	spent := 0
+	for _, c := range []struct {
+		path string
+		cost int
+	}{
+		{"/users", 2}, {"/users?$select=id", 1}, {"/users?$top=5", 1}, {"/users/" + r.users[0].ID, 1}, {"/users?$top=50", 2},
+		{group + "/members", 3}, {group + "/transitiveMembers", 5}, {group + "/members?$select=id&$top=5", 1},
+	} {
+		a := r.send("GET", c.path, nil)
+		spent += c.cost
+		if a.status != 200 || a.header.Get("x-ms-resource-unit") != itoa(c.cost) {
+			t.Errorf("%s: %d, cost %q, want %d", c.path, a.status, a.header.Get("x-ms-resource-unit"), c.cost)
+		}
+		share := a.header.Get("x-ms-throttle-limit-percentage")
+		if (share != "") != (spent >= 16) {
+			t.Errorf("after %d of 20 units the share is %q", spent, share)
+		}
+	}
+	r.ctl.Advance(3 * time.Second)
+	r.send("GET", group+"/transitiveMembers", nil)
+	a := r.send("GET", "/users", nil)
+	r.refused(a, 429, "Request_ThrottledTemporarily")
+	h := a.header
+	if h.Get("Retry-After") != "7" || h.Get("x-ms-throttle-information") != "ResourceUnitLimitExceeded" || h.Get("x-ms-throttle-limit-percentage") != "1.15" {
+		t.Errorf("headers %v", h)
+	}
+	if want := "Tenant_Application/ReadWrite/" + r.s.Credentials().ClientID + "/" + r.s.Credentials().TenantID; h.Get("x-ms-throttle-scope") != want {
+		t.Errorf("scope %q, want %q", h.Get("x-ms-throttle-scope"), want)
+	}
+	r.ctl.Advance(7 * time.Second)
+	r.get("/users")
+	if a := r.send("GET", r.box(0)+"/events", nil); a.header.Get("x-ms-resource-unit") != "" {
+		t.Errorf("Outlook counts no units: %v", a.header)
+	}
+}
+
+func TestTheBucketOfTheDirectoryGrowsWithTheTenant(t *testing.T) {
+	t.Parallel()
+	for users, want := range map[int]int{1: 3500, 49: 3500, 50: 5000, 500: 5000, 501: 8000} {
+		if got := unitLimit(users); got != want {
+			t.Errorf("%d users: %d, want %d", users, got, want)
+		}
+	}
+}
+
+func TestAMailboxCanBeThrottledForAWhile(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 2, Small: true})
+	if err := r.ctl.Throttle(r.users[0].UPN, 90*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	a := r.send("GET", r.box(0)+"/events", nil)
+	r.refused(a, 429, "ApplicationThrottled")
+	if got := a.header.Get("Retry-After"); got != "90" {
+		t.Errorf("Retry-After %q", got)
+	}
+	r.get(r.box(1) + "/events")
+	r.ctl.Advance(90 * time.Second)
+	r.get(r.box(0) + "/events")
+	if r.ctl.Throttle("nobody", time.Second) == nil {
+		t.Error("a user who does not exist was throttled")
+	}
+}
+
+func TestRetryAfterMayBeOddOrMissing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 1, Small: true})
+	if err := r.ctl.Throttle(r.users[0].UPN, 30*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	for form, want := range map[RetryAfterForm]string{RetrySeconds: "30", RetryFraction: "29.5", RetryOne: "1", RetryMissing: ""} {
+		r.ctl.SetRetryAfterForm(form)
+		a := r.send("GET", r.box(0)+"/events", nil)
+		if _, sent := a.header["Retry-After"]; a.status != 429 || a.header.Get("Retry-After") != want || sent != (want != "") {
+			t.Errorf("form %q: %d %q, want %q", form, a.status, a.header.Get("Retry-After"), want)
+		}
+	}
+}
