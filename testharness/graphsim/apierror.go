@@ -63,6 +63,12 @@ func errDeserialize(format string, args ...any) *apiError {
 	return fail(http.StatusBadRequest, "UnableToDeserializePostBody", format, args...)
 }
 
+// errUnknownProperty is how To Do refuses a member that its type lacks.
+func errUnknownProperty(name, kind string) *apiError {
+	return fail(http.StatusBadRequest, "BadRequest",
+		"The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type.", name, kind)
+}
+
 func errValidation(format string, args ...any) *apiError {
 	if format == "" {
 		format = "At least one property failed validation."

@@ -54,6 +54,15 @@ type Config struct {
 	// CalendarIDChanges makes the answer to a new calendar carry another id than later listings do (microsoft-graph-docs issue 11296). Both
 	// ids work; whether they do in Exchange is unconfirmed.
 	CalendarIDChanges bool
+	// GhostLists is how long a deleted To Do list goes on taking new tasks, which are lost, and answering delta rounds with nothing, as
+	// clients saw. Zero means that it is gone at once.
+	GhostLists time.Duration
+	// RecurrenceNeedsDue makes To Do refuse a recurring task without a due date, as in one report. Zero means that the first day of the
+	// recurrence becomes its due date, as in another.
+	RecurrenceNeedsDue bool
+	// TaskExtensionsEchoed makes extensions in the body of a new task come back in the answer without being stored, as in one report. Zero
+	// means that they are stored, as in another.
+	TaskExtensionsEchoed bool
 	// Log receives one debug record per request. Zero means none.
 	Log *slog.Logger
 }

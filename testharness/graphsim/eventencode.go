@@ -16,6 +16,7 @@ type shape struct {
 	expand    []odata.Expansion
 	typed     bool   // with @odata.type, in delta
 	base      string // begin of the contexts of expanded members
+	extension string // prefix of the ids of open extensions
 	noise     bool
 }
 
@@ -25,7 +26,7 @@ func (c *call) shape() shape {
 		base = c.contextBase()
 	}
 	return shape{
-		box: c.box, base: base, zone: c.prefer.zone, asText: c.prefer.body == "text", immutable: c.prefer.immutable,
+		box: c.box, base: base, extension: exchangeExtension, zone: c.prefer.zone, asText: c.prefer.body == "text", immutable: c.prefer.immutable,
 		sel: c.query.selection(), expand: c.query.Expand, noise: c.s.cfg.WireNoise,
 	}
 }

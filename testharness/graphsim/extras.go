@@ -119,7 +119,7 @@ func (sh *shape) writeExtras(w *writer, collection string, id itemID, x *extras)
 		case "extensions":
 			if hits := matching(x.open, e.Filter); len(hits) > 0 {
 				begin("extensions")
-				w.b = appendList(w.b, hits, func(o openExtension, b []byte) []byte { return o.append(b, exchangeExtension, "") })
+				w.b = appendList(w.b, hits, func(o openExtension, b []byte) []byte { return o.append(b, sh.extension, "") })
 			}
 		}
 	}
@@ -147,14 +147,14 @@ func appendList[T any](b []byte, list []T, one func(T, []byte) []byte) []byte {
 	return append(b, ']')
 }
 
-// checkExpansions brings the ids in the filters of $expand, and in $filter itself, to their stored spelling, and refuses an expansion of
+// checkExpansions brings the ids in the filters of $expand, and in $filter itself, to their stored spelling, and refuses for Exchange an expansion of
 // extras without a filter: Graph lists neither extended properties nor extensions (public issue 617 of msgraph-metadata).
 func (c *call) checkExpansions() *apiError {
-	if err := normalizeIDs(c.query.Filter); err != nil {
+	if err := normalizeIDs(c.query.Filter, exchangeExtension); err != nil {
 		return err
 	}
 	for _, x := range c.query.Expand {
-		if err := normalizeIDs(x.Filter); err != nil {
+		if err := normalizeIDs(x.Filter, exchangeExtension); err != nil {
 			return err
 		}
 		switch name := strings.ToLower(x.Name); {
@@ -169,7 +169,7 @@ func (c *call) checkExpansions() *apiError {
 }
 
 // normalizeIDs rewrites the ids in conditions on extended properties and extensions to their stored spelling.
-func normalizeIDs(filter *odata.Expr) (failure *apiError) {
+func normalizeIDs(filter *odata.Expr, prefix string) (failure *apiError) {
 	filter.MapStrings(func(path, literal string) string {
 		if lower := strings.ToLower(path); lower != "id" && !strings.HasSuffix(lower, "/id") {
 			return literal
@@ -177,7 +177,7 @@ func normalizeIDs(filter *odata.Expr) (failure *apiError) {
 		if id, ok := normalExtended(literal); ok {
 			return id
 		}
-		name, err := extensionNamed(literal, exchangeExtension)
+		name, err := extensionNamed(literal, prefix)
 		if err != nil {
 			failure = err
 		}

@@ -58,6 +58,7 @@ func (m *mailbox) state(a *archive) {
 	m.meetings(a)
 	a.field("grants", &m.grants)
 	pointers(a, "taskLists", &m.lists)
+	pointers(a, "ghostLists", &m.ghosts)
 	pointers(a, "tasks", &m.tasks.items)
 	pointers(a, "contactFolders", &m.folders)
 	pointers(a, "contacts", &m.contacts.items)

@@ -5,6 +5,9 @@ func (l *taskList) state(a *archive) {
 	a.field("name", &l.name)
 	a.field("wellKnown", &l.wellKnown)
 	a.field("version", &l.version)
+	a.field("hidden", &l.hidden)
+	a.field("gone", &l.gone)
+	pointer(a, "extras", &l.extras)
 	a.field("feed", &l.feed)
 }
 
@@ -28,6 +31,15 @@ func (t *task) state(a *archive) {
 	a.field("reminderOn", &t.reminderOn)
 	sharedPointer(a, "rule", &t.rule)
 	objects(a, "links", &t.links)
+	objects(a, "steps", &t.steps)
+	pointer(a, "extras", &t.extras)
+}
+
+func (i *checklistItem) state(a *archive) {
+	a.field("id", &i.id)
+	a.field("name", &i.name)
+	a.field("created", &i.created)
+	a.field("checked", &i.checked)
 }
 
 func (l *linkedResource) state(a *archive) {

@@ -127,8 +127,9 @@ type mailbox struct {
 	events         shelf[*event]
 	byUID          map[[16]byte]*event // meetings
 
-	lists []*taskList
-	tasks shelf[*task]
+	lists  []*taskList
+	ghosts []*taskList // deleted ones that may still answer
+	tasks  shelf[*task]
 
 	folders  []*contactFolder
 	contacts shelf[*contact]

@@ -1,9 +1,7 @@
 package graphsim
 
 import (
-	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
@@ -15,17 +13,6 @@ var (
 )
 
 const statusCompleted byte = 2
-
-// taskList is a list of Microsoft To Do.
-type taskList struct {
-	num       uint64
-	name      text
-	wellKnown byte
-	version   uint64
-	feed      feed
-}
-
-func (l *taskList) number() uint64 { return l.num }
 
 // task is a to-do. Instants that are not set are noInstant.
 type task struct {
@@ -40,43 +27,14 @@ type task struct {
 	reminderOn                      bool
 	rule                            *recurrence
 	links                           []linkedResource
+	steps                           []checklistItem
+	extras                          *extras
 }
 
 func (t *task) number() uint64 { return t.num }
 
-// linkedResource ties a task to an item of another system.
-type linkedResource struct {
-	id                                        string
-	webURL, application, displayName, foreign text
-}
-
-func (m *mailbox) taskList(num uint64) *taskList {
-	for _, l := range m.lists {
-		if l.num == num {
-			return l
-		}
-	}
-	return nil
-}
-
-func (m *mailbox) taskListID(l *taskList) itemID {
-	return itemID{class: classTaskList, box: m.key, num: l.num, date: noDate}
-}
-
 func (m *mailbox) taskID(t *task) itemID {
 	return itemID{class: classTask, box: m.key, num: t.num, date: noDate}
-}
-
-// taskListOfPath finds the list that a call's path names.
-func (c *call) taskListOfPath() (*taskList, *apiError) {
-	id, err := parseID(c.vars["list"], classTaskList)
-	if err != nil {
-		return nil, err
-	}
-	if l := c.box.taskList(id.num); l != nil && id.box == c.box.key {
-		return l, nil
-	}
-	return nil, errItemNotFound()
 }
 
 func (c *call) taskOfPath() (*taskList, *task, *apiError) {
@@ -114,6 +72,28 @@ func (c *call) checkTodo() *apiError {
 			return invalidTodo("Invalid request")
 		}
 	}
+	return c.checkTodoExpand()
+}
+
+// checkTodoExpand knows extensions with a filter on their id. What comes inline anyway may be named, and extensions without a filter are
+// ignored.
+func (c *call) checkTodoExpand() *apiError {
+	var kept []odata.Expansion
+	for _, x := range c.query.Expand {
+		switch strings.ToLower(x.Name) {
+		case "extensions":
+			if err := normalizeIDs(x.Filter, todoExtension); err != nil {
+				return err
+			}
+			if x.Filter != nil {
+				kept = append(kept, x)
+			}
+		case "linkedresources", "checklistitems":
+		default:
+			return invalidTodo("Invalid request")
+		}
+	}
+	c.query.Expand = kept
 	return nil
 }
 
@@ -141,21 +121,8 @@ func (t *task) get(path string) value {
 	}
 }
 
-func (c *call) appendTaskList(b []byte, l *taskList, lead string) []byte {
-	w := writer{b: append(append(b, '{'), lead...)}
-	w.member("@odata.etag")
-	w.b = append(appendChangeKey(append(w.b, `"W/\"`...), l.version), `\""`...)
-	w.text("displayName", l.name)
-	w.bool("isOwner", true)
-	w.bool("isShared", false)
-	w.word("wellknownListName", wellKnownNames[l.wellKnown])
-	w.member("id")
-	w.b = append(c.box.taskListID(l).append(append(w.b, '"'), c.prefer.immutable), '"')
-	return append(w.b, '}')
-}
-
 func (c *call) appendTask(b []byte, t *task, lead string) []byte {
-	sh := shape{box: c.box, zone: c.prefer.zone}
+	sh := c.todoShape()
 	w := writer{b: append(append(b, '{'), lead...)}
 	w.member("@odata.etag")
 	w.b = append(appendChangeKey(append(w.b, `"W/\"`...), t.version), `\""`...)
@@ -197,98 +164,14 @@ func (c *call) appendTask(b []byte, t *task, lead string) []byte {
 		w.member("recurrence")
 		w.b = appendRecurrence(w.b, t.rule)
 	}
-	if len(t.links) > 0 {
-		w.member("linkedResources")
-		w.b = append(w.b, '[')
-		for i, l := range t.links {
-			if i > 0 {
-				w.b = append(w.b, ',')
-			}
-			w.b = l.append(w.b, "")
-		}
-		w.b = append(w.b, ']')
-	}
+	taskLinks().write(&w, t)
+	taskSteps().write(&w, t)
+	sh.writeExtras(&w, "todo/lists('"+c.vars["list"]+"')/tasks", c.box.taskID(t), t.extras)
 	return append(w.b, '}')
-}
-
-func (l linkedResource) append(b []byte, lead string) []byte {
-	w := writer{b: append(append(b, '{'), lead...)}
-	w.text("webUrl", l.webURL)
-	w.text("applicationName", l.application)
-	w.text("displayName", l.displayName)
-	w.text("externalId", l.foreign)
-	w.word("id", l.id)
-	return append(w.b, '}')
-}
-
-func listTaskLists(c *call) (*reply, error) {
-	if err := c.checkTodo(); err != nil {
-		return nil, err
-	}
-	return listPage(c, "todo/lists", c.box.lists, 100, mostPage, func(b []byte, l *taskList) []byte { return c.appendTaskList(b, l, "") }), nil
-}
-
-func getTaskList(c *call) (*reply, error) {
-	l, err := c.taskListOfPath()
-	if err != nil {
-		return nil, err
-	}
-	return &reply{status: 200, body: c.appendTaskList(nil, l, c.context("todo/lists"))}, nil
-}
-
-func createTaskList(c *call) (*reply, error) {
-	name, err := listName(c.body)
-	if err != nil {
-		return nil, err
-	}
-	l := &taskList{num: c.box.nextNum(), name: name, version: c.s.tenant.nextVersion()}
-	c.box.lists = append(c.box.lists, l)
-	c.box.listFeed.add(change{num: l.num, date: noDate})
-	return &reply{status: http.StatusCreated, body: c.appendTaskList(nil, l, c.context("todo/lists"))}, nil
-}
-
-func listName(body []byte) (text, *apiError) {
-	members, err := decodeObject(body)
-	if err != nil {
-		return "", err
-	}
-	var name string
-	if json.Unmarshal(members["displayname"], &name) != nil || strings.TrimSpace(name) == "" {
-		return "", fail(http.StatusBadRequest, "invalidRequest", "Invalid request")
-	}
-	return quote(name), nil
-}
-
-func updateTaskList(c *call) (*reply, error) {
-	l, err := c.taskListOfPath()
-	if err != nil {
-		return nil, err
-	}
-	name, err := listName(c.body)
-	if err != nil {
-		return nil, err
-	}
-	l.name, l.version = name, c.s.tenant.nextVersion()
-	c.box.listFeed.add(change{num: l.num, date: noDate})
-	return &reply{status: 200, body: c.appendTaskList(nil, l, c.context("todo/lists"))}, nil
-}
-
-func deleteTaskList(c *call) (*reply, error) {
-	l, err := c.taskListOfPath()
-	if err != nil {
-		return nil, err
-	}
-	if l.wellKnown != 0 {
-		return nil, fail(http.StatusBadRequest, "invalidRequest", "The well-known list cannot be deleted.")
-	}
-	c.box.tasks.items = slices.DeleteFunc(c.box.tasks.items, func(t *task) bool { return t.list == l.num })
-	c.box.lists = slices.DeleteFunc(c.box.lists, func(x *taskList) bool { return x == l })
-	c.box.listFeed.add(change{num: l.num, date: noDate})
-	return &reply{status: http.StatusNoContent}, nil
 }
 
 func listTasks(c *call) (*reply, error) {
-	l, err := c.taskListOfPath()
+	l, err := c.taskListOrGhost()
 	if err != nil {
 		return nil, err
 	}

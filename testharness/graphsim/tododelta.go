@@ -1,6 +1,11 @@
 package graphsim
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
+)
 
 // refuseTodo answers the options that To Do's delta does not know (measured by clients of consumer mailboxes).
 func (c *call) refuseTodo() *apiError {
@@ -11,14 +16,17 @@ func (c *call) refuseTodo() *apiError {
 		return fail(http.StatusBadRequest, "BadRequest", "Delta query is not supported by this resource.")
 	case c.query.Has("select"):
 		return invalidTodo("Invalid request")
+	case slices.ContainsFunc(c.query.Expand, func(x odata.Expansion) bool { return x.Filter != nil }):
+		return invalidTodo("Invalid request")
 	default:
+		c.query.Expand = nil // accepted and ignored
 		return nil
 	}
 }
 
 // taskDelta answers a round of a list's tasks. The delta link comes on an extra empty page after any rows.
 func taskDelta(c *call) (*reply, error) {
-	l, err := c.taskListOfPath()
+	l, err := c.taskListOrGhost()
 	if err != nil {
 		return nil, err
 	}
@@ -32,6 +40,9 @@ func taskDelta(c *call) (*reply, error) {
 	page := c.newPage(pos, c.deltaSize(50, mostPage))
 	row := func(t *task) bool {
 		return page.add(t.num, noDate, func(b []byte) []byte { return c.appendTask(b, t, "") })
+	}
+	if l.gone != 0 {
+		return page.reply(c, "Collection(todoTask)", &l.feed, true), nil // silence, not removals
 	}
 	if pos.initial {
 		for _, t := range c.box.tasks.from(pos.num) {

@@ -1,22 +1,31 @@
 package graphsim
 
+import "slices"
+
 var (
 	readTask  = permission{[]string{"Tasks.Read", "Tasks.ReadWrite"}, []string{"Tasks.Read.All", "Tasks.ReadWrite.All"}}
 	writeTask = permission{[]string{"Tasks.ReadWrite"}, []string{"Tasks.ReadWrite.All"}}
+	// trackTaskLists asks more of people than reading the lists does (microsoft-graph-docs, page "todotasklist-delta").
+	trackTaskLists = permission{writeTask.scopes, readTask.roles}
 )
 
-func todoRoutes() []route {
-	row := func(method, pattern string, h func(*call) (*reply, error)) route {
-		needs := readTask
-		if method != "GET" {
-			needs = writeTask
-		}
-		return route{method: method, pattern: "users/{user}/todo/" + pattern, area: areaTodo, needs: needs, handle: h}
+// todoRow is a route below a user's To Do.
+func todoRow(method, pattern string, h func(*call) (*reply, error)) route {
+	needs := readTask
+	if method != "GET" {
+		needs = writeTask
 	}
-	return []route{
+	return route{method: method, pattern: "users/{user}/todo/" + pattern, area: areaTodo, needs: needs, handle: h}
+}
+
+func todoRoutes() []route {
+	row := todoRow
+	trackLists := row("GET", "lists/delta", taskListDelta)
+	trackLists.needs = trackTaskLists
+	return slices.Concat([]route{
+		trackLists,
 		row("GET", "lists", listTaskLists),
 		row("POST", "lists", createTaskList),
-		row("GET", "lists/delta", taskListDelta),
 		row("GET", "lists/{list}", getTaskList),
 		row("PATCH", "lists/{list}", updateTaskList),
 		row("DELETE", "lists/{list}", deleteTaskList),
@@ -26,10 +35,9 @@ func todoRoutes() []route {
 		row("GET", "lists/{list}/tasks/{task}", getTask),
 		row("PATCH", "lists/{list}/tasks/{task}", updateTask),
 		row("DELETE", "lists/{list}/tasks/{task}", deleteTask),
-		row("GET", "lists/{list}/tasks/{task}/linkedResources", listLinks),
-		row("POST", "lists/{list}/tasks/{task}/linkedResources", createLink),
-		row("GET", "lists/{list}/tasks/{task}/linkedResources/{link}", getLink),
-		row("PATCH", "lists/{list}/tasks/{task}/linkedResources/{link}", updateLink),
-		row("DELETE", "lists/{list}/tasks/{task}/linkedResources/{link}", deleteLink),
-	}
+	},
+		taskLinks().rows(), taskSteps().rows(),
+		extensionRows(areaTodo, "users/{user}/todo/lists/{list}", writeTask, writeTask, taskListCarrier),
+		extensionRows(areaTodo, "users/{user}/todo/lists/{list}/tasks/{task}", writeTask, writeTask, taskCarrier),
+	)
 }

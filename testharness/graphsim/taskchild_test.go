@@ -1,0 +1,165 @@
+package graphsim
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func (r *rig) task(body map[string]any) (path string, made map[string]any) {
+	r.Helper()
+	made = r.do("POST", r.tasks(0), body, 201)
+	return r.tasks(0) + "/" + made["id"].(string), made
+}
+
+func TestChecklistItemsAreStepsOfATask(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	path, made := r.task(map[string]any{"title": "Umzug", "checklistItems": []any{map[string]any{"displayName": "Kartons"}}})
+	if _, ok := made["linkedResources"]; ok || len(made["checklistItems"].([]any)) != 1 {
+		t.Errorf("steps come inline, empty collections not at all: %v", made)
+	}
+	_, link := r.round(r.tasks(0) + "/delta")
+	item := r.do("POST", path+"/checklistItems", map[string]any{"displayName": "Wagen", "isChecked": true}, 201)
+	if item["isChecked"] != true || item["checkedDateTime"] == nil || item["createdDateTime"] == nil {
+		t.Errorf("%v", item)
+	}
+	at := path + "/checklistItems/" + item["id"].(string)
+	if got := r.get(at); got["displayName"] != "Wagen" {
+		t.Errorf("%v", got)
+	}
+	if n := len(values(r.get(path + "/checklistItems"))); n != 2 {
+		t.Errorf("%d items, want 2", n)
+	}
+	rows, link := r.round(link)
+	if len(rows) != 1 || len(rows[0]["checklistItems"].([]any)) != 2 || rows[0]["@odata.etag"] == made["@odata.etag"] {
+		t.Errorf("a new step brings its task again: %v", rows)
+	}
+	open := r.do("PATCH", at, map[string]any{"displayName": "Transporter"}, 200)
+	if open["isChecked"] != false || open["checkedDateTime"] != nil {
+		t.Errorf("a PATCH without isChecked unticks: %v", open)
+	}
+	both := r.do("PATCH", at, map[string]any{"displayName": "Transporter", "isChecked": true}, 200)
+	if both["isChecked"] != true {
+		t.Errorf("%v", both)
+	}
+	r.do("PATCH", path, map[string]any{"title": "Umzug!", "checklistItems": []any{}}, 200)
+	if n := len(values(r.get(path + "/checklistItems"))); n != 2 {
+		t.Errorf("a PATCH of the task leaves its steps: %d", n)
+	}
+	r.do("DELETE", at, nil, 204)
+	r.refused(r.send("GET", at, nil), 404, "ErrorItemNotFound")
+	r.refused(r.send("PATCH", at, map[string]any{"isChecked": true}), 404, "ErrorItemNotFound")
+	r.refused(r.send("POST", path+"/checklistItems", map[string]any{"isChecked": true}), 400, "invalidRequest")
+	r.refused(r.send("POST", path+"/checklistItems", map[string]any{"displayName": "x", "done": true}), 400, "BadRequest")
+	r.refused(r.send("POST", path+"/checklistItems", map[string]any{"displayName": "x", "isChecked": "ja"}), 400, "UnableToDeserializePostBody")
+	r.refused(r.send("POST", path+"/linkedResources", map[string]any{"url": "x"}), 400, "BadRequest")
+	if rows, _ := r.round(link); len(rows) != 1 {
+		t.Errorf("%d rows", len(rows))
+	}
+}
+
+func TestTheETagOfTheTaskGuardsItsSteps(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	path, made := r.task(map[string]any{"title": "Umzug"})
+	old := "If-Match: " + made["@odata.etag"].(string)
+	at := path + "/checklistItems/" + r.do("POST", path+"/checklistItems", map[string]any{"displayName": "Wagen"}, 201)["id"].(string)
+	body := map[string]any{"displayName": "x", "isChecked": true}
+	r.refused(r.send("PATCH", at, body, old), 412, "ErrorIrresolvableConflict")
+	r.refused(r.send("DELETE", at, nil, old), 412, "ErrorIrresolvableConflict")
+	r.refused(r.send("PATCH", at, body, "If-Match: x"), 500, "generalException")
+	now := "If-Match: " + r.get(path)["@odata.etag"].(string)
+	r.do("PATCH", at, body, 200, now)
+	r.do("DELETE", at, nil, 204, "If-Match: "+r.get(path)["@odata.etag"].(string))
+}
+
+func TestOpenExtensionsOfTasksAndLists(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	lists := r.box(0) + "/todo/lists"
+	list := r.do("POST", lists, map[string]any{"displayName": "Projekt", "extensions": []any{referral(map[string]any{"key": "0"})}}, 201)
+	if got, _ := list["extensions"].([]any); len(got) != 1 {
+		t.Errorf("the answer shows an inline extension: %v", list)
+	}
+	path, _ := r.task(map[string]any{"title": "Ticket"})
+	const full = "microsoft.graph.openTypeExtension.de.example.sync"
+	want := map[string]any{"@odata.type": "#microsoft.graph.openTypeExtension", "id": full, "extensionName": "de.example.sync",
+		"key": "4711", "count@odata.type": "#Int64", "count": 3.0, "tags@odata.type": "#Collection(String)", "tags": []any{"a"}}
+	body := referral(map[string]any{"key": "4711", "count": 3, "tags@odata.type": "#Collection(String)", "tags": []string{"a"}})
+	for _, at := range []string{path, lists + "/" + list["id"].(string)} {
+		before := r.get(at)["@odata.etag"]
+		made := r.do("POST", at+"/extensions", body, 201)
+		delete(made, "@odata.context")
+		if diff := cmp.Diff(want, made); diff != "" {
+			t.Error(diff)
+		}
+		if r.get(at)["@odata.etag"] == before {
+			t.Errorf("%s: the extension leaves the ETag as it is", at)
+		}
+		for _, id := range []string{full, "de.example.sync"} {
+			if got := r.get(at + expandID("extensions", id)); cmp.Diff([]any{want}, got["extensions"]) != "" {
+				t.Errorf("by %s: %v", id, got["extensions"])
+			}
+		}
+		if got := r.get(at + "?$expand=extensions")["extensions"]; got != nil {
+			t.Errorf("without a filter: %v", got)
+		}
+		collection := at[:len(at)-len(r.get(at)["id"].(string))-1]
+		if rows := values(r.get(collection + expandID("extensions", full))); rows[len(rows)-1]["extensions"] == nil {
+			t.Errorf("no extension in the listing: %v", rows)
+		}
+		next := r.do("PATCH", at+"/extensions/"+full, map[string]any{"other": true}, 200)
+		if next["key"] != nil || next["other"] != true {
+			t.Errorf("a PATCH replaces the whole extension: %v", next)
+		}
+		r.refused(r.send("GET", at+"/extensions", nil), 404, "ErrorItemNotFound")
+		r.refused(r.send("GET", at+"/extensions/"+full, nil), 404, "ErrorItemNotFound")
+		r.refused(r.send("POST", at+"/extensions", referral(map[string]any{"tags": []string{"a"}})), 400, "invalidRequest")
+		r.refused(r.send("GET", at+expandID("extensions", "Microsoft.OutlookServices.OpenTypeExtension.x"), nil), 500, "ErrorInternalServerError")
+		r.refused(r.send("PATCH", at, map[string]any{"extensions": []any{body}}), 500, "ErrorInternalServerError")
+		r.do("DELETE", at+"/extensions/de.example.sync", nil, 204)
+		r.refused(r.send("PATCH", at+"/extensions/de.example.sync", map[string]any{"a": 1}), 404, "ErrorItemNotFound")
+	}
+	r.refused(r.send("GET", r.tasks(0)+"?$filter=extensions/any(e:e/id eq 'de.example.sync')", nil), 400, "invalidRequest")
+	r.refused(r.send("GET", r.tasks(0)+"?$expand=children", nil), 400, "invalidRequest")
+}
+
+func TestExtensionsInANewTask(t *testing.T) {
+	t.Parallel()
+	for echoed, want := range map[bool]int{false: 1, true: 0} {
+		r := newRig(t, Config{Users: 2, TasksPerUser: -1, TaskExtensionsEchoed: echoed})
+		path, made := r.task(map[string]any{"title": "Ticket", "extensions": []any{referral(map[string]any{"key": "1"})}})
+		if list, _ := made["extensions"].([]any); len(list) != 1 {
+			t.Errorf("echoed %v: the answer shows %v", echoed, made["extensions"])
+		}
+		if list, _ := r.get(path + expandID("extensions", "de.example.sync"))["extensions"].([]any); len(list) != want {
+			t.Errorf("echoed %v: %d extensions stored, want %d", echoed, len(list), want)
+		}
+	}
+}
+
+func TestTaskDeltaRefusesOptions(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 2, Small: true})
+	for _, path := range []string{r.tasks(0) + "/delta", r.box(0) + "/todo/lists/delta"} {
+		for option, code := range map[string]string{
+			"$top=5": "BadRequest", "$filter=status eq 'completed'": "BadRequest", "$select=id": "invalidRequest", "$orderby=title": "BadRequest",
+			"$expand=extensions($filter=id eq 'x')": "invalidRequest",
+		} {
+			r.refused(r.send("GET", path+"?"+option, nil), 400, code)
+		}
+		a := r.send("GET", path+"?$top=5", nil)
+		if e := a.body["error"].(map[string]any); e["message"] != "Skip token is not provided." {
+			t.Errorf("message %v", e["message"])
+		}
+		page := r.get(path+"?$expand=extensions", "Prefer: odata.maxpagesize=2")
+		if len(values(page)) != 2 {
+			t.Errorf("%d rows, want 2", len(values(page)))
+		}
+		if n := len(values(r.get(page["@odata.nextLink"].(string)))); n != 1 {
+			t.Errorf("the next page does not keep the preferred size: %d rows, want the one that is left", n)
+		}
+		r.refused(r.send("GET", path+"?$deltatoken=abc", nil), 400, "BadRequest")
+	}
+}
