@@ -18,6 +18,7 @@ func todoPitfalls() []pitfall {
 }
 
 func taskPermissionIsMissing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, Config{Users: 2, Small: true})
 	tasks := r.tasks(0)
 	r.ctl.SetRoles("Contacts.ReadWrite")
@@ -34,6 +35,7 @@ func taskPermissionIsMissing(t *testing.T) {
 }
 
 func ifMatchOfTasks(t *testing.T) {
+	t.Parallel()
 	r := empty(t)
 	path, made := r.task(map[string]any{"title": "a"})
 	old := "If-Match: " + made["@odata.etag"].(string)
