@@ -51,6 +51,8 @@ type Config struct {
 	SecondTouch bool
 	// WireNoise adds what v1.0 sends although its document does not know it: uid and occurrenceId of events.
 	WireNoise bool
+	// Oddities is what is odd about rounds of calendarView/delta and events/delta. Zero means nothing.
+	Oddities Oddities
 	// CalendarIDChanges makes the answer to a new calendar carry another id than later listings do (microsoft-graph-docs issue 11296). Both
 	// ids work; whether they do in Exchange is unconfirmed.
 	CalendarIDChanges bool

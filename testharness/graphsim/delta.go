@@ -134,10 +134,11 @@ type deltaRow struct {
 
 // deltaPage collects the rows of one page.
 type deltaPage struct {
-	pos  position
-	size int
-	rows []deltaRow
-	more bool // rows are left over for another page
+	pos   position
+	size  int
+	rows  []deltaRow
+	more  bool                    // rows are left over for another page
+	extra []func(b []byte) []byte // written after the rows, without a place in the order
 }
 
 // skips tells that a row was delivered on an earlier page.
@@ -175,14 +176,19 @@ func (d *deltaPage) reply(c *call, context string, f *feed, late bool) *reply {
 			b = roomFor(b, len(d.rows))
 		}
 	}
+	for _, write := range d.extra {
+		b = write(append(b, ','))
+	}
 	b = append(b, ']')
 	p := d.pos
 	p.generation = f.generation(c.s.cfg.KeepGenerations)
 	name, option := "@odata.deltaLink", "$deltatoken"
 	p.next = d.more || late && len(d.rows) > 0
-	if n := len(d.rows); p.next {
+	if p.next {
 		name, option = "@odata.nextLink", "$skiptoken"
-		p.num, p.date = d.rows[n-1].num, d.rows[n-1].date
+		if n := len(d.rows); n > 0 {
+			p.num, p.date = d.rows[n-1].num, d.rows[n-1].date
+		}
 	} else {
 		p.left = -1
 	}

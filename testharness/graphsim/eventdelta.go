@@ -24,7 +24,7 @@ func calendarViewDelta(c *call) (*reply, error) {
 	if err := c.refuse("CalendarView", "orderby", "filter", "select", "expand", "search"); err != nil {
 		return nil, err
 	}
-	pos, resumed, err := c.resume(deltaView, cal.num, &cal.feed)
+	pos, resumed, err := c.eventPosition(deltaView, cal)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func eventsDelta(c *call) (*reply, error) {
 	if err := c.refuse("Events", "orderby", "filter", "select", "expand", "search", "top"); err != nil {
 		return nil, err
 	}
-	pos, resumed, err := c.resume(deltaEvents, cal.num, &cal.feed)
+	pos, resumed, err := c.eventPosition(deltaEvents, cal)
 	if err != nil {
 		return nil, err
 	}
@@ -60,15 +60,22 @@ func eventsDelta(c *call) (*reply, error) {
 }
 
 func (c *call) eventRound(cal *calendar, pos position, flat bool) *reply {
-	page := c.newPage(pos, c.deltaSize(deltaDefaultPage, deltaMostPage))
-	r := &eventRound{c: c, cal: cal, page: page, shape: c.shape(), w: pos.window, flat: flat}
+	odd := c.s.cfg.Oddities
+	page := c.newPage(pos, odd.size(c.deltaSize(deltaDefaultPage, deltaMostPage)))
+	r := &eventRound{c: c, cal: cal, page: page, shape: c.shape(), w: pos.window, flat: flat, odd: odd}
 	r.shape.typed, r.shape.sel, r.shape.expand = true, nil, nil
-	if pos.initial {
+	switch {
+	case odd.EmptyPages && !pos.next:
+		page.more = true
+	case pos.initial:
 		r.listing()
-	} else {
+	default:
 		r.changes()
 	}
-	return page.reply(c, "Collection(event)", &cal.feed, false)
+	if odd.Repeat && len(page.rows) > 0 {
+		page.again(page.rows[0].write)
+	}
+	return page.reply(c, "Collection(event)", &cal.feed, odd.EmptyPages)
 }
 
 // eventRound makes the rows of one page: masters before their occurrences, items by number.
@@ -78,13 +85,19 @@ type eventRound struct {
 	page  *deltaPage
 	shape shape
 	w     window
+	odd   Oddities
 	flat  bool // events/delta: of a series the master and its exceptions, no occurrences
 }
 
 // full adds a complete row.
 func (r *eventRound) full(v view) bool {
 	id := v.id(r.c.box)
-	return r.page.add(id.num, id.date, func(b []byte) []byte { return r.shape.appendEvent(b, v, "") })
+	before := len(r.page.rows)
+	ok := r.page.add(id.num, id.date, func(b []byte) []byte { return r.shape.appendEvent(b, v, "") })
+	if len(r.page.rows) > before {
+		r.skeleton(v)
+	}
+	return ok
 }
 
 // shown adds an occurrence as a stub, an exception in full.
@@ -118,11 +131,11 @@ func (r *eventRound) listing() {
 
 // whole adds an event and, of a series, its occurrences in the window by date.
 func (r *eventRound) whole(e *event) bool {
-	if !r.full(viewOf(e)) {
-		return false
-	}
 	if e.series == nil {
-		return true
+		return r.full(viewOf(e))
+	}
+	if !r.master(e, true) {
+		return false
 	}
 	for _, v := range r.occurrences(e) {
 		if !r.shown(v) {
@@ -157,10 +170,20 @@ type itemChange struct {
 	dates map[int32]bool // occurrences that changed
 }
 
+// lost tells whether one of the changes was the deletion of an occurrence.
+func (it *itemChange) lost(e *event) bool {
+	for date := range it.dates {
+		if e.series.isCancelled(date) {
+			return true
+		}
+	}
+	return false
+}
+
 // changes is a later round.
 func (r *eventRound) changes() {
 	items := map[uint64]*itemChange{}
-	for _, ch := range r.cal.feed.since(r.page.pos.since) {
+	for _, ch := range r.pending() {
 		it := items[ch.num]
 		if it == nil {
 			it = &itemChange{num: ch.num, dates: map[int32]bool{}}
@@ -219,7 +242,7 @@ func (r *eventRound) changedSeries(e *event, it *itemChange) bool {
 		in[v.date] = true
 	}
 	if e.touches(r.w) {
-		if !r.full(viewOf(e)) {
+		if !r.master(e, it.whole || it.lost(e)) {
 			return false
 		}
 	} else if !r.removed(e.num, e.moves, noDate) {

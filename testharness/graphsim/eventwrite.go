@@ -24,7 +24,7 @@ func (s *Server) createEvent(m *mailbox, cal *calendar, p *eventPatch) (*event, 
 	e.created = s.stamp()
 	e.modified, e.version = e.created, s.tenant.nextVersion()
 	m.events.add(e)
-	cal.feed.add(change{num: e.num, date: noDate})
+	s.logChange(m, e, change{num: e.num, date: noDate})
 	if len(e.attendees) > 0 && !e.draft {
 		s.invite(m, e, e.attendees)
 	}
@@ -197,12 +197,13 @@ func (s *Server) touchEvent(m *mailbox, e *event, c change) {
 			x.ev.version, x.ev.modified = e.version, e.modified
 		}
 	}
-	m.log(e, c)
+	s.logChange(m, e, c)
 }
 
-// log adds a change of an event to the feed of its calendar. An organiser outside (m is nil) has none.
-func (m *mailbox) log(e *event, c change) {
+// logChange adds a change of an event to the feed of its calendar. An organiser outside (m is nil) has none.
+func (s *Server) logChange(m *mailbox, e *event, c change) {
 	if m != nil {
+		c.at = uint32(s.now().Unix())
 		m.calendar(e.cal).feed.add(c)
 	}
 }
@@ -245,7 +246,7 @@ func (s *Server) updateOccurrence(m *mailbox, v view, p *eventPatch) (view, *api
 // touchOccurrence logs that one occurrence of a series changed or went away; the master gets a new version with it.
 func (s *Server) touchOccurrence(m *mailbox, master *event, date int32) {
 	s.touchEvent(m, master, change{num: master.num, moves: master.moves, date: noDate, quiet: true})
-	m.log(master, change{num: master.num, moves: master.moves, date: date})
+	s.logChange(m, master, change{num: master.num, moves: master.moves, date: date})
 }
 
 // crosses tells whether new times of an occurrence reach the day of a neighbour or jump over one (microsoft-graph-docs issue 2285).
@@ -298,7 +299,7 @@ func (s *Server) cancelEvent(m *mailbox, v view, comment string) {
 		c.old = e.snapshot()
 	}
 	m.forget(e)
-	m.log(e, c)
+	s.logChange(m, e, c)
 }
 
 func (m *mailbox) forget(e *event) {
@@ -317,7 +318,7 @@ func (s *Server) moveEvent(m *mailbox, e *event, to *calendar) {
 	if e.series != nil {
 		c.old = e.snapshot()
 	}
-	m.calendar(e.cal).feed.add(c)
+	s.logChange(m, e, c)
 	e.cal = to.num
 	e.moves++
 	s.touchEvent(m, e, change{num: e.num, moves: e.moves, date: noDate})

@@ -20,6 +20,7 @@ type change struct {
 	num   uint64
 	moves uint32
 	date  int32  // an occurrence of a series, or noDate for the item
+	at    uint32 // of a calendar: when, in seconds since 1970
 	quiet bool   // the master is only touched because of an occurrence: its other occurrences stay as they are
 	old   *event // a series as it was, when its dates changed or it went away
 }

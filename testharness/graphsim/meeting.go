@@ -80,7 +80,7 @@ func (s *Server) deliver(e *event, box *mailbox, list []attendee) {
 	copied.modified, copied.version = copied.created, s.tenant.nextVersion()
 	box.events.add(&copied)
 	box.remember(&copied)
-	box.calendar(copied.cal).feed.add(change{num: copied.num, date: noDate})
+	s.logChange(box, &copied, change{num: copied.num, date: noDate})
 	if box.room {
 		s.book(box, &copied)
 	}

@@ -72,27 +72,34 @@ func TestAClientThatFollowsDeltaKnowsTheTruth(t *testing.T) {
 		t.Run(itoa(int(seed)), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, Config{Seed: seed + 1, Users: 5, EventsPerUser: 12})
-			rnd := rand.New(rand.NewPCG(seed, 1))
-			from, to := epoch.AddDate(0, 0, -15), epoch.AddDate(0, 0, 30)
-			m := &mirror{r: r, box: r.box(0)}
-			for range 12 {
-				m.sync(span(from, to), 3+rnd.IntN(60))
-				st, err := r.ctl.State(r.users[0].UPN, from, to)
-				if err != nil {
-					t.Fatal(err)
-				}
-				want := (&mirror{known: map[string]map[string]any{}})
-				for _, e := range st.Events {
-					want.known[e["id"].(string)] = e
-				}
-				if diff := cmp.Diff(want.times(), m.times()); diff != "" {
-					t.Fatal(diff)
-				}
-				for range 1 + rnd.IntN(4) {
-					randomEdit(r, rnd, st)
-				}
-			}
+			followRandomEdits(r, rand.New(rand.NewPCG(seed, 1)), func() {})
 		})
+	}
+}
+
+// followRandomEdits edits the first user's calendar at random and holds what a mirror of it knows against the truth. wait comes before each
+// round.
+func followRandomEdits(r *rig, rnd *rand.Rand, wait func()) {
+	r.Helper()
+	from, to := epoch.AddDate(0, 0, -15), epoch.AddDate(0, 0, 30)
+	m := &mirror{r: r, box: r.box(0)}
+	for range 12 {
+		wait()
+		m.sync(span(from, to), 3+rnd.IntN(60))
+		st, err := r.ctl.State(r.users[0].UPN, from, to)
+		if err != nil {
+			r.Fatal(err)
+		}
+		want := (&mirror{known: map[string]map[string]any{}})
+		for _, e := range st.Events {
+			want.known[e["id"].(string)] = e
+		}
+		if diff := cmp.Diff(want.times(), m.times()); diff != "" {
+			r.Fatal(diff)
+		}
+		for range 1 + rnd.IntN(4) {
+			randomEdit(r, rnd, st)
+		}
 	}
 }
 

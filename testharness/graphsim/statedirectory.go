@@ -97,6 +97,7 @@ func (c *change) state(a *archive) {
 	a.field("item", &c.num)
 	a.field("moves", &c.moves)
 	a.field("date", &c.date)
+	a.field("at", &c.at)
 	a.field("quiet", &c.quiet)
 	pointer(a, "old", &c.old)
 }
