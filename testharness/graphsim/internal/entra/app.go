@@ -36,8 +36,9 @@ type App struct {
 	Redirects    []Redirect
 	Secrets      []Secret
 	Certificates [][]byte // DER
-	// Roles are the application permissions that were granted; Scopes the delegated ones that the registration lists, for /.default.
-	Roles, Scopes []string
+	// Roles are the application permissions that were granted; Wants those that an administrator's consent grants; Scopes the delegated ones
+	// that the registration lists, for /.default.
+	Roles, Wants, Scopes []string
 	// Everybody are the delegated permissions that an administrator consented to for all, Consents those of single people by object id.
 	// An entry without permissions counts as consent to sign in.
 	Everybody []string

@@ -99,6 +99,11 @@ type endpoint struct {
 
 func (e *endpoint) class() string { return e.method + " /{tenant}/" + e.path }
 
+// browser tells the endpoints that a person sees.
+func (e *endpoint) browser() bool {
+	return strings.HasSuffix(e.path, "authorize") || strings.HasSuffix(e.path, "adminconsent")
+}
+
 // exchange is a request at work: the endpoint's tenant and the parameters of query or form.
 type exchange struct {
 	*Request
@@ -145,7 +150,9 @@ func (s *Server) serve(r *Request, e *endpoint, tenant string, methodFits bool) 
 		return s.errorJSON(x, fail(9002313))
 	}
 	var bad *Error
-	if x.place, bad = s.placeOf(tenant); bad != nil {
+	if x.place, bad = s.placeOf(tenant); bad != nil && e.browser() {
+		return s.errorPage(x, bad)
+	} else if bad != nil {
 		return s.errorJSON(x, bad)
 	}
 	return e.serve(s, x)
@@ -182,6 +189,23 @@ func fits(pattern, path string) bool {
 func endpoints() []endpoint {
 	return []endpoint{
 		{"POST", "oauth2/v2.0/token", (*Server).token},
+		{"GET", "oauth2/v2.0/authorize", (*Server).authorize},
+		{"POST", "oauth2/v2.0/authorize", (*Server).authorize},
+		{"POST", "oauth2/v2.0/devicecode", (*Server).deviceCode},
+		{"GET", "oauth2/v2.0/logout", (*Server).logout},
+		{"GET", "v2.0/adminconsent", (*Server).adminConsent},
+		{"GET", "adminconsent", (*Server).adminConsentV1},
+		{"GET", "v2.0/.well-known/openid-configuration", (*Server).openidConfiguration},
+		{"GET", "discovery/v2.0/keys", (*Server).keys},
+		{"GET", "discovery/instance", (*Server).instance},
+		{"GET", "UserRealm/*", (*Server).realm},
+		{"GET", "oauth2/deviceauth", (*Server).devicePage},
+		{"POST", "oauth2/deviceauth", (*Server).postDevice},
+		{"POST", "login", (*Server).postLogin},
+		{"POST", "SAS/ProcessAuth", (*Server).postFactor},
+		{"POST", "reprocess", (*Server).postAccount},
+		{"POST", "Consent/Set", (*Server).postConsent},
+		{"POST", "appverify", (*Server).postVerify},
 	}
 }
 

@@ -14,6 +14,11 @@ type State struct {
 	Accounts map[string]*Account // by object id
 	Codes    map[string]*Code
 	Refresh  map[string]*Refresh
+	Devices  map[string]*Device
+	Sessions map[string]*Session // by cookie
+	Auto     AutoSignIn
+	// NoUserConsent leaves all consent to administrators.
+	NoUserConsent bool
 }
 
 func newState() State { return State{}.whole() }
@@ -37,6 +42,7 @@ func (st State) whole() State {
 	st.Apps = slices.DeleteFunc(st.Apps, func(a *App) bool { return a == nil })
 	st.Accounts = filled(st.Accounts)
 	st.Codes, st.Refresh = filled(st.Codes), filled(st.Refresh)
+	st.Devices, st.Sessions = filled(st.Devices), filled(st.Sessions)
 	return st
 }
 

@@ -152,10 +152,15 @@ func (s *Server) answer(c *tokenCall, in signedIn, audID bool, since time.Time) 
 		}
 	}
 	if c.params.Get("client_info") == "1" {
-		b, _ := json.Marshal(map[string]string{"uid": p.ID, "utid": s.cfg.TenantID}) // strings only: cannot fail
-		body.ClientInfo = base64.RawURLEncoding.EncodeToString(b)
+		body.ClientInfo = s.clientInfo(p)
 	}
 	return tokenReply(body), nil
+}
+
+// clientInfo is by what client libraries know an account.
+func (s *Server) clientInfo(p Person) string {
+	b, _ := json.Marshal(map[string]string{"uid": p.ID, "utid": s.cfg.TenantID}) // strings only: cannot fail
+	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 // shownScopes are the granted scopes in the answer: those of Graph and what shows the person, but not offline_access.
