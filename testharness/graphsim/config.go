@@ -26,6 +26,10 @@ type Config struct {
 	// Scopes are the delegated permissions of both clients to which an administrator has consented for all users. Nil means all that the
 	// served routes need; an empty list means none, so that people are asked.
 	Scopes []string
+	// RedirectURIs are those of the confidential client. Nil means http://localhost with any port.
+	RedirectURIs []string
+	// Apps are registered beside the two clients of [Server.Credentials].
+	Apps []App
 	// TokenLife is how long access tokens last. Zero means 3599 s.
 	TokenLife time.Duration
 	// Parallel is how many requests a client may have open at one mailbox. Zero means 4.
@@ -97,6 +101,9 @@ func (cfg Config) withDefaults() (Config, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.RedirectURIs == nil {
+		cfg.RedirectURIs = []string{"http://localhost"}
 	}
 	if cfg.TokenLife <= 0 {
 		cfg.TokenLife = 3599 * time.Second

@@ -1,7 +1,9 @@
 package graphsim
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gleis-dev/gleis/testharness/graphsim/internal/entra"
@@ -20,13 +22,19 @@ type claims struct {
 // delegated tells a person's token from an application's.
 func (t *claims) delegated() bool { return t.user != "" }
 
-// newLogin makes the identity platform of the tenant with its two apps, a confidential and a public one.
-func (s *Server) newLogin() *entra.Server {
+// newLogin makes the identity platform of the tenant with a confidential and a public app and those of the Config. The first user is an
+// administrator.
+func (s *Server) newLogin() (*entra.Server, error) {
 	login := s.newPlatform()
-	for _, app := range s.defaultApps() {
-		login.Register(app)
+	for _, app := range slices.Concat(s.defaultApps(), s.cfg.Apps) {
+		if _, err := login.Register(app); err != nil {
+			return nil, fmt.Errorf("graphsim: app %q: %w", app.Name, err)
+		}
 	}
-	return login
+	if len(s.tenant.users) > 0 {
+		login.EditAccount(s.tenant.users[0].id, func(a *entra.Account) { a.Admin = true })
+	}
+	return login, nil
 }
 
 // newPlatform makes the identity platform without any app.
@@ -43,7 +51,9 @@ func (s *Server) defaultApps() []entra.App {
 	secret := entra.Secret{ID: formatGUID(uidBytes(keyOf("secret", t.clientID), keyOf(t.clientID))), Value: t.secret}
 	confidential := entra.App{
 		ID: t.clientID, Name: "Gleis", Secrets: []entra.Secret{secret}, Roles: s.cfg.Roles, Scopes: s.cfg.Scopes, Everybody: s.cfg.Scopes,
-		Redirects: []entra.Redirect{{URI: "http://localhost", Platform: entra.PlatformWeb}},
+	}
+	for _, uri := range s.cfg.RedirectURIs {
+		confidential.Redirects = append(confidential.Redirects, entra.Redirect{URI: uri, Platform: entra.PlatformWeb})
 	}
 	public := entra.App{
 		ID: publicClientID(t), Name: "Gleis Desktop", Public: true, MultiTenant: true, Scopes: s.cfg.Scopes, Everybody: s.cfg.Scopes,
@@ -89,6 +99,9 @@ func (s *Server) authenticate(c *call) (*claims, *apiError) {
 func (s *Server) handleLogin(c *call) *reply {
 	begun := s.now()
 	class := entra.Class(c.method, c.path)
+	if strings.EqualFold(strings.Trim(c.path, "/"), userInfoPath) {
+		class = c.method + " /" + userInfoPath
+	}
 	rep := s.faulted(c, func() *reply { return s.answerLogin(c) })
 	if class == "" {
 		class = c.method + " ?"
@@ -100,6 +113,9 @@ func (s *Server) handleLogin(c *call) *reply {
 func (s *Server) answerLogin(c *call) *reply {
 	if version, _, _ := strings.Cut(strings.Trim(c.path, "/"), "/"); strings.EqualFold(version, "beta") || version == "v1.0" {
 		return fail(http.StatusBadRequest, "BadRequest", "Invalid version: %s", version).reply(c)
+	}
+	if strings.EqualFold(strings.Trim(c.path, "/"), userInfoPath) {
+		return s.userInfo(c)
 	}
 	s.mu.RLock() // the order of locks: the tenant's, then the platform's
 	defer s.mu.RUnlock()

@@ -52,8 +52,8 @@ func New(cfg Config) (*Server, error) {
 		s.cfg.Scopes = delegatedScopes()
 	}
 	s.tenant = s.seedTenant()
-	s.login = s.newLogin()
-	return s, nil
+	s.login, err = s.newLogin()
+	return s, err
 }
 
 // Credentials are those of the tenant's two registered clients.

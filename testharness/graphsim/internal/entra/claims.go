@@ -65,7 +65,7 @@ func (s *Server) issuerV2(origin string) string { return origin + "/" + s.cfg.Te
 const globalAdministrator = "62e90394-69f5-4237-9190-012177145e10"
 
 func (c *accessClaims) person(s *Server, p Person, in signedIn) {
-	c.OID, c.Sub, c.IDType = p.ID, s.pairwise(p.ID, GraphID), "user"
+	c.OID, c.Sub, c.IDType = p.ID, s.Subject(p.ID, GraphID), "user"
 	c.Name, c.GivenName, c.FamilyName, c.UPN, c.UniqueName = p.Name, p.GivenName, p.Surname, p.UPN, p.UPN
 	c.IPAddr, c.Amr, c.Scp = "127.0.0.1", in.Methods, strings.Join(shownScopes(in), " ")
 	c.PUID = strings.ToUpper(strings.ReplaceAll(s.guid("puid", p.ID), "-", "")[:16])
@@ -74,8 +74,8 @@ func (c *accessClaims) person(s *Server, p Person, in signedIn) {
 	}
 }
 
-// pairwise is the subject of a person at a client: another one at each.
-func (s *Server) pairwise(person, client string) string {
+// Subject is the claim sub of a person at a client: another one at each.
+func (s *Server) Subject(person, client string) string {
 	return base64.RawURLEncoding.EncodeToString(s.mac("subject", person, client))
 }
 
@@ -103,7 +103,7 @@ func (s *Server) idToken(x *exchange, p Person, in signedIn, code string) (strin
 	now := s.cfg.Now()
 	c := idClaims{
 		Aud: in.Client, Iss: s.issuerV2(x.Origin), Iat: epoch(now), Nbf: epoch(now), Exp: epoch(now.Add(s.cfg.TokenLife)),
-		Sub: s.pairwise(p.ID, in.Client), TID: s.cfg.TenantID, Uti: s.handle("uti", 16), Ver: "2.0", Nonce: in.Nonce,
+		Sub: s.Subject(p.ID, in.Client), TID: s.cfg.TenantID, Uti: s.handle("uti", 16), Ver: "2.0", Nonce: in.Nonce,
 	}
 	q := scopes{oidc: in.OIDC}
 	if q.has("profile") {
