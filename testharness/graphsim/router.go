@@ -23,7 +23,8 @@ type route struct {
 	pattern  string // "users/{user}/events/{event}"
 	area     area
 	needs    permission
-	unlocked bool // the handler takes the lock by itself
+	unlocked bool   // the handler takes the lock by itself
+	media    string // the beginning of a content type that the body may have besides JSON
 	handle   func(*call) (*reply, error)
 
 	segments []string

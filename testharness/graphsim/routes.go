@@ -4,7 +4,7 @@ import "slices"
 
 // routes is the table of what the simulator offers.
 func routes() []route {
-	return slices.Concat(serviceRoutes(), directoryRoutes(), identityRoutes(), calendarRoutes(), todoRoutes(), contactRoutes())
+	return slices.Concat(serviceRoutes(), directoryRoutes(), identityRoutes(), calendarRoutes(), todoRoutes(), contactRoutes(), mailRoutes(), attachmentRoutes())
 }
 
 func serviceRoutes() []route {
