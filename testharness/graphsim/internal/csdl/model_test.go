@@ -104,3 +104,43 @@ func TestWrongNotationIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestResourcePathsLeadToTypes(t *testing.T) {
+	t.Parallel()
+	m := load(t)
+	for path, want := range map[string]string{
+		"users":                                   "[user]",
+		"users/{user}/events":                     "[event]",
+		"me/calendar":                             "calendar",
+		"users/{u}/calendars/{c}/calendarView":    "[event]",
+		"users/{u}/events/delta":                  "[event]",
+		"users/{u}/events/microsoft.graph.delta":  "[event]",
+		"users/{u}/events/{e}/accept":             "",
+		"users/{u}/events/{e}/start":              "dateTimeTimeZone",
+		"groups/{g}/members/microsoft.graph.user": "[user]",
+		"places/microsoft.graph.room":             "[room]",
+		"contacts/{c}":                            "orgContact",
+		"users/{u}/photo/$value":                  "",
+		"nonsense":                                "?nonsense",
+		"users/{u}/nonsense":                      "?nonsense",
+		"users/delta/{x}/accept":                  "?accept",
+		"users/{u}/{x}":                           "?{x}",
+		"users/{u}/events/accept":                 "?accept",
+		"users/{u}/microsoft.graph.event":         "?microsoft.graph.event",
+	} {
+		at, missing := m.Walk(strings.Split(path, "/"))
+		got := "?" + missing
+		if missing == "" {
+			got = ""
+			if at.Type != nil {
+				got = at.Type.Name
+			}
+			if at.Collection {
+				got = "[" + got + "]"
+			}
+		}
+		if got != want {
+			t.Errorf("%s leads to %s, want %s", path, got, want)
+		}
+	}
+}
