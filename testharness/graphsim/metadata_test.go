@@ -166,7 +166,10 @@ func TestEveryRouteIsDeclared(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, row := range routes() {
-		if _, missing := m.Walk(strings.Split(row.pattern, "/")); missing != "" && row.pattern[0] != '$' {
+		if row.pattern[0] == '$' || row.area == areaOpen {
+			continue // the service's own, and upload addresses, which clients take as they are
+		}
+		if _, missing := m.Walk(strings.Split(row.pattern, "/")); missing != "" {
 			t.Errorf("%s %s: internal/csdl/model.txt does not declare %s", row.method, row.pattern, missing)
 		}
 	}
