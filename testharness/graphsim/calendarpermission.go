@@ -141,12 +141,12 @@ func (c *call) appendShare(b []byte, sh share, lead string) []byte {
 	w.bool("isRemovable", sh.Address != "")
 	w.bool("isInsideOrganization", sh.Address == "" || c.s.tenant.byName[sh.Address] != nil)
 	w.word("role", sh.Role)
-	w.raw("allowedRoles", string(rawJSON(c.allowedRoles(sh))))
+	w.raw("allowedRoles", rawJSON(c.allowedRoles(sh)))
 	address := map[string]string{"name": sh.Name}
 	if sh.Address != "" {
 		address["address"] = sh.Address
 	}
-	w.raw("emailAddress", string(rawJSON(address)))
+	w.raw("emailAddress", rawJSON(address))
 	return append(w.b, '}')
 }
 

@@ -1,12 +1,11 @@
 package graphsim
 
 var (
-	listEvent    = permission{[]string{"Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite"}, []string{"Calendars.ReadBasic", "Calendars.ReadBasic.All", "Calendars.Read", "Calendars.ReadWrite"}}
-	trackEvent   = same("Calendars.Read", "Calendars.ReadWrite")
-	writeEvent   = same("Calendars.ReadWrite")
-	readShare    = same("Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite")
-	writeShare   = same("Calendars.ReadWrite")
-	readSettings = same("MailboxSettings.Read", "MailboxSettings.ReadWrite")
+	listEvent  = permission{[]string{"Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite"}, []string{"Calendars.ReadBasic", "Calendars.ReadBasic.All", "Calendars.Read", "Calendars.ReadWrite"}}
+	trackEvent = same("Calendars.Read", "Calendars.ReadWrite")
+	writeEvent = same("Calendars.ReadWrite")
+	readShare  = same("Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite")
+	writeShare = same("Calendars.ReadWrite")
 )
 
 // calendarBases are the paths under which a calendar's events are found. The last one knows no calendarView/delta.
@@ -23,7 +22,6 @@ func calendarRow(method, pattern string, needs permission, h func(*call) (*reply
 func calendarRoutes() []route {
 	row := calendarRow
 	out := []route{
-		row("GET", "users/{user}/mailboxSettings", readSettings, mailboxSettings),
 		row("GET", "users/{user}/calendarGroups", listEvent, listCalendarGroups),
 		row("POST", "users/{user}/calendarGroups", writeEvent, createCalendarGroup),
 		row("GET", "users/{user}/calendarGroups/{calendarGroup}", listEvent, getCalendarGroup),

@@ -15,6 +15,8 @@ type Config struct {
 	// EventsPerUser, TasksPerUser and ContactsPerUser are about how many items a mailbox starts with. Zero means 40, 10 and 15; negative
 	// means none.
 	EventsPerUser, TasksPerUser, ContactsPerUser int
+	// Rooms is how many rooms the directory has besides the users: mailboxes of their own that are places to book. Zero means none.
+	Rooms int
 	// Now is the clock under [Control.Advance]. Zero means time.Now.
 	Now func() time.Time
 	// Small makes mailboxes of six events, three tasks and three contacts where the numbers above are zero.
@@ -69,9 +71,6 @@ type Config struct {
 	// TaskExtensionsEchoed makes extensions in the body of a new task come back in the answer without being stored, as in one report. Zero
 	// means that they are stored, as in another.
 	TaskExtensionsEchoed bool
-	// Metadata is the document to serve under $metadata, for example the real one. Nil means the one of what the simulator offers. What it
-	// declares changes nothing else.
-	Metadata []byte
 	// Log receives one debug record per request. Zero means none.
 	Log *slog.Logger
 }
@@ -88,6 +87,9 @@ func (cfg Config) withDefaults() (Config, error) {
 	}
 	if cfg.Users < 0 || cfg.Users > 100_000 {
 		return cfg, errors.New("graphsim: Config.Users must lie between 0 and 100000")
+	}
+	if cfg.Rooms < 0 || cfg.Rooms > 1000 {
+		return cfg, errors.New("graphsim: Config.Rooms must lie between 0 and 1000")
 	}
 	events, tasks, contacts := 40, 10, 15
 	if cfg.Small {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -60,6 +59,10 @@ func (ctl *Control) ExpireDelta(user string) {
 		for _, f := range u.box.feeds() {
 			f.expire()
 		}
+	}
+	if user == "" {
+		ctl.s.tenant.userLog.expire()
+		ctl.s.tenant.groupLog.expire()
 	}
 }
 
@@ -147,7 +150,7 @@ func (e *StatusError) Error() string {
 type User struct {
 	ID, UPN, Mail, Name string
 	Enabled, Mailbox    bool
-	Guest               bool
+	Guest, Room         bool
 }
 
 // Users are the users in the order of the directory.
@@ -156,83 +159,16 @@ func (ctl *Control) Users() []User {
 	defer ctl.s.mu.RUnlock()
 	var out []User
 	for _, u := range ctl.s.tenant.users {
-		out = append(out, User{
-			ID: u.id, UPN: u.upn, Mail: u.str("mail"), Name: u.name, Enabled: u.props["accountEnabled"] == true, Mailbox: u.box != nil,
-			Guest: u.str("userType") == "Guest",
-		})
+		out = append(out, userOf(u))
 	}
 	return out
 }
 
-// AddUser adds a member with an empty mailbox; alias becomes the local part of the address.
-func (ctl *Control) AddUser(alias, givenName, surname string) User {
-	ctl.s.mu.Lock()
-	defer ctl.s.mu.Unlock()
-	t := ctl.s.tenant
-	upn := alias + "@" + t.domain
-	u := &user{upn: upn, name: givenName + " " + surname}
-	id := guid(rand.New(rand.NewPCG(keyOf(t.id, upn), uint64(len(t.users)))))
-	u.entry = entry{id: id, odata: odataUser, props: map[string]any{
-		"accountEnabled": true, "displayName": u.name, "givenName": givenName, "surname": surname, "mail": upn, "mailNickname": alias,
-		"userPrincipalName": upn, "userType": "Member", "proxyAddresses": []string{"SMTP:" + upn},
-	}}
-	u.box = ctl.s.newMailbox(u)
-	t.addUser(u)
-	return User{ID: id, UPN: upn, Mail: upn, Name: u.name, Enabled: true, Mailbox: true}
-}
-
-// RemoveUser deletes a user with his mailbox.
-func (ctl *Control) RemoveUser(who string) error {
-	return ctl.withUser(who, func(u *user) error { ctl.s.tenant.removeUser(u); return nil })
-}
-
-// RevokeMailbox takes a user's licence: his mailbox is gone for Graph and answers MailboxNotEnabledForRESTAPI.
-func (ctl *Control) RevokeMailbox(who string) error {
-	return ctl.withUser(who, func(u *user) error {
-		u.box = nil
-		u.props["assignedLicenses"] = []any{}
-		return nil
-	})
-}
-
-// SetEnabled enables or disables a user's account; his mailbox stays.
-func (ctl *Control) SetEnabled(who string, enabled bool) error {
-	return ctl.withUser(who, func(u *user) error { u.props["accountEnabled"] = enabled; return nil })
-}
-
-// AddMember puts a user into the group with a display name; RemoveMember takes him out.
-func (ctl *Control) AddMember(groupName, who string) error {
-	return ctl.withUser(who, func(u *user) error {
-		g := ctl.s.tenant.groupNamed(groupName)
-		if g == nil {
-			return fmt.Errorf("graphsim: no group %q", groupName)
-		}
-		if !slices.ContainsFunc(g.members, func(e *entry) bool { return e.id == u.id }) {
-			g.members = append(g.members, &u.entry)
-		}
-		return nil
-	})
-}
-
-// RemoveMember takes a user out of a group.
-func (ctl *Control) RemoveMember(groupName, who string) error {
-	return ctl.withUser(who, func(u *user) error {
-		g := ctl.s.tenant.groupNamed(groupName)
-		if g == nil {
-			return fmt.Errorf("graphsim: no group %q", groupName)
-		}
-		g.members = slices.DeleteFunc(g.members, func(e *entry) bool { return e.id == u.id })
-		return nil
-	})
-}
-
-func (t *tenant) groupNamed(name string) *group {
-	for _, g := range t.groups {
-		if g.str("displayName") == name {
-			return g
-		}
+func userOf(u *user) User {
+	return User{
+		ID: u.id, UPN: u.upn, Mail: u.str("mail"), Name: u.name, Enabled: u.props["accountEnabled"] == true, Mailbox: u.box != nil,
+		Guest: u.str("userType") == "Guest", Room: u.room != nil,
 	}
-	return nil
 }
 
 func (ctl *Control) withUser(name string, do func(*user) error) error {

@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -179,4 +180,125 @@ func TestAnswersHaveTheShapeOfTheDocumentation(t *testing.T) {
 		})
 	}
 	checkExamplesTable(t, dir, table)
+}
+
+// csdl is as much of a CSDL document as the comparison needs.
+type csdl struct {
+	Schemas []struct {
+		Namespace string `xml:"Namespace,attr"`
+		Enums     []struct {
+			Name    string `xml:"Name,attr"`
+			Members []struct {
+				Name  string `xml:"Name,attr"`
+				Value string `xml:"Value,attr"`
+			} `xml:"Member"`
+		} `xml:"EnumType"`
+		Entities []csdlType `xml:"EntityType"`
+		Complex  []csdlType `xml:"ComplexType"`
+	} `xml:"DataServices>Schema"`
+}
+
+type csdlType struct {
+	Name  string `xml:"Name,attr"`
+	Base  string `xml:"BaseType,attr"`
+	Open  string `xml:"OpenType,attr"`
+	Void  string `xml:"Abstract,attr"`
+	Props []struct {
+		Name     string `xml:"Name,attr"`
+		Type     string `xml:"Type,attr"`
+		Nullable string `xml:"Nullable,attr"`
+	} `xml:"Property"`
+	Navs []struct {
+		Name string `xml:"Name,attr"`
+		Type string `xml:"Type,attr"`
+	} `xml:"NavigationProperty"`
+}
+
+// facts flattens a document to one line per statement.
+func (c csdl) facts() map[string]bool {
+	out := map[string]bool{}
+	for _, s := range c.Schemas {
+		if s.Namespace != "microsoft.graph" {
+			continue
+		}
+		for _, e := range s.Enums {
+			for _, m := range e.Members {
+				out["enum "+e.Name+" "+m.Name+"="+m.Value] = true
+			}
+		}
+		for _, t := range slices.Concat(s.Entities, s.Complex) {
+			out["type "+t.Name+" base "+t.Base+" open "+t.Open+" abstract "+t.Void] = true
+			for _, p := range t.Props {
+				out["property "+t.Name+"."+p.Name+" "+p.Type+" nullable "+p.Nullable] = true
+			}
+			for _, n := range t.Navs {
+				out["navigation "+t.Name+"."+n.Name+" "+n.Type] = true
+			}
+		}
+	}
+	return out
+}
+
+func TestMetadataIsAPartOfTheRealOne(t *testing.T) {
+	t.Parallel()
+	var own csdl
+	if err := xml.Unmarshal(metadataXML, &own); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(own.facts()); n < 300 {
+		t.Errorf("%d facts", n)
+	}
+	raw, err := os.ReadFile(filepath.Join(graphData(t), "graph-metadata-v1.0.xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var real csdl
+	if err := xml.Unmarshal(raw, &real); err != nil {
+		t.Fatal(err)
+	}
+	known := real.facts()
+	for f := range own.facts() {
+		if !known[f] {
+			t.Errorf("not in the real document: %s", f)
+		}
+	}
+}
+
+// TestEventsHaveOnlyPropertiesOfTheirType compares what the simulator sends with what its document declares.
+func TestEventsHaveOnlyPropertiesOfTheirType(t *testing.T) {
+	t.Parallel()
+	var own csdl
+	if err := xml.Unmarshal(metadataXML, &own); err != nil {
+		t.Fatal(err)
+	}
+	declared := map[string]map[string]bool{}
+	for _, ty := range own.Schemas[0].Entities {
+		declared[ty.Name] = map[string]bool{}
+		for name := range declared[strings.TrimPrefix(ty.Base, "graph.")] {
+			declared[ty.Name][name] = true
+		}
+		for _, p := range ty.Props {
+			declared[ty.Name][p.Name] = true
+		}
+		for _, n := range ty.Navs {
+			declared[ty.Name][n.Name] = true
+		}
+	}
+	r := newRig(t, Config{Users: 6})
+	st, err := r.ctl.State(r.users[0].UPN, epoch.AddDate(0, 0, -60), epoch.AddDate(0, 0, 60))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, rows := range map[string][]map[string]any{"event": append(st.Events, st.Masters...), "todoTask": st.Tasks, "contact": st.Contacts} {
+		if len(rows) == 0 {
+			t.Errorf("no %s", kind)
+		}
+		for _, row := range rows {
+			for name := range row {
+				if !declared[kind][name] && !strings.HasPrefix(name, "@odata.") {
+					t.Fatalf("%s has %s, which its type does not declare", kind, name)
+				}
+			}
+		}
+	}
 }

@@ -159,7 +159,6 @@ func (c *call) checkContentType() *apiError {
 	}
 	kind := strings.ToLower(c.header.Get("Content-Type"))
 	switch {
-	case c.route.media != "" && strings.HasPrefix(kind, c.route.media):
 	case kind == "":
 		return fail(http.StatusBadRequest, "BadRequest", "Write requests (excluding DELETE) must contain the Content-Type header declaration.")
 	case !strings.HasPrefix(kind, "application/json"):

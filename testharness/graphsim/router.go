@@ -23,8 +23,7 @@ type route struct {
 	pattern  string // "users/{user}/events/{event}"
 	area     area
 	needs    permission
-	unlocked bool   // the handler takes the lock by itself
-	media    string // the beginning of a content type that the body may have besides JSON
+	unlocked bool // the handler takes the lock by itself
 	handle   func(*call) (*reply, error)
 
 	segments []string
@@ -155,6 +154,8 @@ func splitPath(path string) ([]string, *apiError) {
 		key := s[open+1 : len(s)-1]
 		if n := len(key); n >= 2 && key[0] == '\'' && key[n-1] == '\'' {
 			out = append(out, strings.ReplaceAll(key[1:n-1], "''", "'"))
+		} else if strings.Contains(key, "=") {
+			out = append(out, "("+key+")") // an alternate key or the arguments of a function
 		} else if key != "" {
 			return nil, errSegment(s)
 		}

@@ -4,7 +4,9 @@ import "slices"
 
 // routes is the table of what the simulator offers.
 func routes() []route {
-	return slices.Concat(serviceRoutes(), directoryRoutes(), identityRoutes(), calendarRoutes(), todoRoutes(), contactRoutes(), mailRoutes(), attachmentRoutes())
+	return slices.Concat(
+		serviceRoutes(), directoryRoutes(), identityRoutes(), settingsRoutes(), calendarRoutes(), todoRoutes(), contactRoutes(),
+	)
 }
 
 func serviceRoutes() []route {

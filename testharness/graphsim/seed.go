@@ -65,12 +65,16 @@ func (s *Server) seedTenant() *tenant {
 		t.addUser(d.user(i))
 	}
 	d.groups()
+	d.managers()
 	for i, u := range t.users {
 		if u.box != nil {
 			d.events(i, u.box)
 			d.tasks(u.box)
 			d.contacts(u.box)
 		}
+	}
+	for i := range s.cfg.Rooms {
+		s.addRoom("raum"+itoa(i+1), rooms[i%bookable], 4+4*(i%5), "Haus 1")
 	}
 	d.settle()
 	return t
@@ -92,6 +96,8 @@ func (d *seeder) user(i int) *user {
 		"businessPhones": []string{fmt.Sprintf("+49 30 5550 %04d", 1000+i)}, "city": pick(d.rnd, cities), "country": "Deutschland",
 		"preferredLanguage": "de-DE", "usageLocation": "DE", "createdDateTime": "2021-03-01T08:00:00Z",
 		"proxyAddresses":   []string{"SMTP:" + upn, "smtp:" + ascii(given)[:1] + ascii(sur) + itoa(i) + "@" + d.s.tenant.domain},
+		"assignedPlans":    exchangePlan,
+		"identities":       []any{map[string]any{"signInType": "userPrincipalName", "issuer": d.s.tenant.domain, "issuerAssignedId": upn}},
 		"assignedLicenses": []any{map[string]any{"disabledPlans": []string{}, "skuId": "6fd2c87f-b296-42f0-b197-1e91e994b900"}},
 	}}
 	last := d.s.cfg.Users - i
@@ -100,10 +106,10 @@ func (d *seeder) user(i int) *user {
 		guest := ascii(given) + "_fabrikam.example#EXT#@" + d.s.tenant.domain
 		u.upn = guest
 		u.props["userPrincipalName"], u.props["userType"], u.props["mail"] = guest, "Guest", ascii(given)+"@fabrikam.example"
-		u.props["proxyAddresses"], u.props["assignedLicenses"] = []string{}, []any{}
+		u.props["proxyAddresses"], u.props["assignedLicenses"], u.props["assignedPlans"] = []string{}, []any{}, []any{}
 		return u
 	case d.s.cfg.Users >= 5 && last == 2:
-		u.props["assignedLicenses"], u.props["jobTitle"] = []any{}, "Dienstkonto"
+		u.props["assignedLicenses"], u.props["assignedPlans"], u.props["jobTitle"] = []any{}, []any{}, "Dienstkonto"
 		return u
 	case d.s.cfg.Users >= 5 && last == 3:
 		u.props["accountEnabled"] = false
@@ -141,18 +147,37 @@ func (d *seeder) groups() {
 }
 
 func (d *seeder) group(name string) *group {
-	g := &group{entry: entry{id: guid(d.rnd), odata: odataGroup, props: map[string]any{
-		"displayName": name, "description": "Gruppe " + name, "mailEnabled": false, "securityEnabled": true, "mailNickname": ascii(strings.ReplaceAll(name, " ", "-")),
-		"createdDateTime": "2021-03-01T08:00:00Z",
-	}}}
-	d.s.tenant.groups = append(d.s.tenant.groups, g)
+	g := &group{entry: entry{id: guid(d.rnd), odata: odataGroup, props: groupProps(name)}}
+	if len(d.s.tenant.users) > 0 {
+		g.owners = []*entry{&d.s.tenant.users[0].entry}
+	}
+	d.s.tenant.addGroup(g)
 	return g
+}
+
+// groupProps are the properties of a security group.
+func groupProps(name string) map[string]any {
+	short := ascii(strings.ReplaceAll(name, " ", "-"))
+	return map[string]any{
+		"displayName": name, "description": "Gruppe " + name, "mailEnabled": false, "securityEnabled": true, "mailNickname": short, "uniqueName": short,
+		"createdDateTime": "2021-03-01T08:00:00Z",
+	}
+}
+
+// managers puts everybody but guests under one of the users before, five under each.
+func (d *seeder) managers() {
+	for i, u := range d.s.tenant.users {
+		if i > 0 && u.str("userType") == "Member" {
+			u.manager = d.s.tenant.users[(i-1)/5].id
+		}
+	}
 }
 
 // settle ends the making: what was made is old, no change is pending and no mail was sent.
 func (d *seeder) settle() {
 	t := d.s.tenant
 	t.outbox = nil
+	t.userLog.seq, t.userLog.changes = 0, nil
 	now := ticksOf(d.s.now())
 	age := func(num uint64, most int64) int64 {
 		return now - (1+int64(num*2654435761%uint64(most)))*3600*ticksPerSecond
@@ -197,12 +222,6 @@ func (m *mailbox) feeds() []*feed {
 	}
 	for _, f := range m.folders {
 		out = append(out, &f.feed)
-	}
-	if p := m.mail.Load(); p != nil {
-		out = append(out, &p.feed)
-		for _, f := range p.folders {
-			out = append(out, &f.feed)
-		}
 	}
 	return out
 }

@@ -11,9 +11,13 @@ var (
 		"Richter", "Klein", "Wolf", "Schröder", "Neumann", "Schwarz", "Zimmermann", "Braun", "Krüger", "Hofmann", "Hartmann", "Lange", "Schmitt",
 		"Werner", "Krause", "Lehmann", "Maier", "Köhler", "Herrmann", "König", "Walter", "Groß", "Yıldız", "Vogel",
 	}
-	departments   = []string{"Vertrieb", "Einkauf", "Buchhaltung", "Entwicklung", "Personal", "Logistik", "Service"}
-	jobs          = []string{"Sachbearbeitung", "Außendienst", "Teamleitung", "Prokura", "Assistenz", "Ingenieurwesen", "Geschäftsführung"}
-	cities        = []string{"Berlin", "München", "Köln", "Nürnberg", "Leipzig", "Hamburg", "Düsseldorf"}
+	departments = []string{"Vertrieb", "Einkauf", "Buchhaltung", "Entwicklung", "Personal", "Logistik", "Service"}
+	jobs        = []string{"Sachbearbeitung", "Außendienst", "Teamleitung", "Prokura", "Assistenz", "Ingenieurwesen", "Geschäftsführung"}
+	cities      = []string{"Berlin", "München", "Köln", "Nürnberg", "Leipzig", "Hamburg", "Düsseldorf"}
+	// exchangePlan is what a licence with a mailbox brings.
+	exchangePlan = []any{map[string]any{
+		"assignedDateTime": "2021-03-01T08:00:00Z", "capabilityStatus": "Enabled", "service": "exchange", "servicePlanId": "efb87545-963c-4e0d-99df-69c6916d9eb0",
+	}}
 	rooms         = []string{"Raum 1 Spree", "Raum 2 Isar", "Raum 3 Elbe", "Konferenzraum Rhein", "Kantine", "beim Kunden", "Microsoft Teams"}
 	categoryNames = []string{"Kunde", "Projekt", "Wichtig", "Blaue Kategorie"}
 	taskTitles    = []string{
@@ -34,6 +38,9 @@ var (
 		"bitte die Präsentation bis zum Vorabend hochladen, damit wir pünktlich anfangen können.",
 	}
 )
+
+// bookable is how many of the rooms can be mailboxes.
+const bookable = 4
 
 type outsider struct{ name, mail string }
 

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gleis-dev/gleis/testharness/graphsim/internal/csdl"
 	"github.com/gleis-dev/gleis/testharness/graphsim/internal/entra"
 )
 
@@ -20,7 +19,6 @@ type Server struct {
 	cfg    Config
 	key    []byte // signs delta tokens
 	routes *router
-	model  *csdl.Model
 	zones  zoneCache
 	gates  gates
 	faults faults
@@ -44,9 +42,6 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg}
-	if s.model, err = csdl.Load(); err != nil {
-		return nil, err
-	}
 	s.key = signingKey(cfg.Seed)
 	s.gates = gates{parallel: cfg.Parallel, budget: cfg.Budget, window: cfg.BudgetWindow, retry: cfg.RetryAfter}
 	s.routes = newRouter(routes())

@@ -7,7 +7,13 @@ func (t *tenant) state(a *archive) {
 	a.field("clientId", &t.clientID)
 	a.field("clientSecret", &t.secret)
 	a.field("versions", &t.versions)
+	a.field("objects", &t.objects)
+	pointers(a, "contacts", &t.contacts)
 	pointers(a, "groups", &t.groups)
+	pointers(a, "deletedUsers", &t.deleted)
+	a.field("roomLists", &t.roomLists)
+	a.field("userLog", &t.userLog)
+	a.field("groupLog", &t.groupLog)
 	a.field("outbox", &t.outbox)
 	pointers(a, "meetingsOfOutsiders", &t.outside)
 	a.field("accessPolicies", &t.policies)
@@ -23,10 +29,16 @@ func (t *tenant) entry(id string) *entry {
 			return &g.entry
 		}
 	}
-	return nil
+	return t.contact(id)
+}
+
+func (l *directoryLog) state(a *archive) {
+	a.field("feed", &l.feed)
+	a.field("changes", &l.changes)
 }
 
 func (e *entry) state(a *archive) {
+	a.field("number", &e.num)
 	a.field("id", &e.id)
 	a.field("type", &e.odata)
 	a.props("properties", &e.props)
@@ -36,6 +48,9 @@ func (u *user) state(a *archive) {
 	a.field("entry", &u.entry)
 	a.field("principalName", &u.upn)
 	a.field("name", &u.name)
+	a.field("manager", &u.manager)
+	a.field("room", &u.room)
+	a.field("settings", &u.settings)
 	pointer(a, "mailbox", &u.box)
 	if a.loading && u.box != nil {
 		u.box.user = u
@@ -45,6 +60,7 @@ func (u *user) state(a *archive) {
 func (g *group) state(a *archive) {
 	a.field("entry", &g.entry)
 	a.entries("members", &g.members)
+	a.entries("owners", &g.owners)
 }
 
 func (m *mailbox) state(a *archive) {
@@ -64,8 +80,6 @@ func (m *mailbox) state(a *archive) {
 	pointers(a, "contacts", &m.contacts.items)
 	a.field("taskListFeed", &m.listFeed)
 	a.field("contactFolderFeed", &m.folderFeed)
-	m.postState(a)
-	m.sideState(a)
 }
 
 // meetings carries which events are known by their uid.
@@ -101,6 +115,5 @@ func (c *change) state(a *archive) {
 	a.field("date", &c.date)
 	a.field("at", &c.at)
 	a.field("quiet", &c.quiet)
-	a.field("what", &c.what)
 	pointer(a, "old", &c.old)
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync/atomic"
 )
 
 // tenant is the company: its directory, its mailboxes, its one registered client, and the mail it would have sent.
@@ -12,14 +11,21 @@ type tenant struct {
 	id, domain, name string
 	clientID, secret string
 
-	users  []*user
-	groups []*group
-	byID   map[string]*user
-	byName map[string]*user // lower-case principal name and addresses
+	users    []*user
+	groups   []*group
+	contacts []*entry // of the organisation
+	deleted  []*user  // can be restored
+	objects  uint64   // numbers given to objects of the directory
+
+	roomLists []*roomList
+	byID      map[string]*user
+	byName    map[string]*user // lower-case principal name and addresses
 
 	policies map[string]map[string]bool // by application: the only mailboxes it may open, by user id
 
 	outside []*event // meetings of organisers outside, as these know them
+
+	userLog, groupLog directoryLog
 
 	versions uint64 // change keys given
 	outbox   []Mail
@@ -27,6 +33,7 @@ type tenant struct {
 
 // entry is a directory object as maps of its properties: string, bool, []string, []any of map[string]any; a missing one is null.
 type entry struct {
+	num   uint64 // its place in the order of making
 	id    string
 	odata string // "#microsoft.graph.user"
 	props map[string]any
@@ -42,11 +49,16 @@ type user struct {
 	upn  string
 	name string
 	box  *mailbox // nil: no licence, guest, on-premises
+
+	manager  string           // id of another user
+	room     *room            // of a room's mailbox
+	settings *mailboxSettings // nil: as at the beginning
 }
 
 type group struct {
 	entry
 	members []*entry
+	owners  []*entry
 }
 
 // smtp is the user's address: mail, or the principal name.
@@ -73,6 +85,10 @@ func (u *user) addresses() []string {
 }
 
 func (t *tenant) addUser(u *user) {
+	if u.num == 0 {
+		t.objects++
+		u.num = t.objects
+	}
 	t.users = append(t.users, u)
 	t.byID[u.id] = u
 	for _, a := range u.addresses() {
@@ -85,9 +101,6 @@ func (t *tenant) removeUser(u *user) {
 	delete(t.byID, u.id)
 	for _, a := range u.addresses() {
 		delete(t.byName, a)
-	}
-	for _, g := range t.groups {
-		g.members = slices.DeleteFunc(g.members, func(e *entry) bool { return e.id == u.id })
 	}
 }
 
@@ -138,10 +151,6 @@ type mailbox struct {
 	listFeed, folderFeed feed
 
 	grants map[string]grants // what the owner shares, by user id; nil until used
-
-	mail     atomic.Pointer[mailStore]   // nil until used
-	attached map[attachKey][]*attachment // of messages, events and tasks; nil until used
-	uploads  map[uint64]*upload          // sessions by number; nil until used
 }
 
 func (m *mailbox) nextNum() uint64 {

@@ -1,0 +1,183 @@
+package graphsim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+func groups(c *call) (*directoryType, []*entry, *apiError) {
+	var items []*entry
+	for _, g := range c.s.tenant.groups {
+		items = append(items, &g.entry)
+	}
+	return groupType, items, nil
+}
+
+// group is the group that the path names: by id, or by the alternate key uniqueName.
+func (c *call) group() (*group, *apiError) {
+	key := c.vars["group"]
+	name, unique := strings.CutPrefix(key, "(uniqueName='")
+	name, closed := strings.CutSuffix(name, "')")
+	for _, g := range c.s.tenant.groups {
+		if unique && closed {
+			if g.str("uniqueName") == strings.ReplaceAll(name, "''", "'") {
+				return g, nil
+			}
+		} else if strings.EqualFold(g.id, key) {
+			return g, nil
+		}
+	}
+	return nil, errResourceNotFound(key)
+}
+
+func (t *tenant) groupByID(id string) *group {
+	for _, g := range t.groups {
+		if strings.EqualFold(g.id, id) {
+			return g
+		}
+	}
+	return nil
+}
+
+func getGroup(c *call) (*reply, error) {
+	g, err := c.group()
+	if err != nil {
+		return nil, err
+	}
+	return c.directoryObject(groupType, &g.entry)
+}
+
+// groupList is a list that belongs to a group.
+func groupList(of func(*tenant, *group) []*entry) lister {
+	return lister(func(c *call) (*directoryType, []*entry, *apiError) {
+		g, err := c.group()
+		if err != nil {
+			return nil, nil, err
+		}
+		return objectType, of(c.s.tenant, g), nil
+	}).related()
+}
+
+func directMembers(_ *tenant, g *group) []*entry { return g.members }
+
+func allMembers(t *tenant, g *group) []*entry { return t.allMembers(g, map[string]bool{g.id: true}) }
+
+func owners(_ *tenant, g *group) []*entry { return g.owners }
+
+func groupsAbove(transitive bool) func(*tenant, *group) []*entry {
+	return func(t *tenant, g *group) []*entry { return t.groupsOf(&g.entry, transitive) }
+}
+
+// allMembers are the members of a group and of the groups in it, each once.
+func (t *tenant) allMembers(g *group, seen map[string]bool) []*entry {
+	var out []*entry
+	for _, e := range g.members {
+		if seen[e.id] {
+			continue
+		}
+		seen[e.id] = true
+		out = append(out, e)
+		if e.odata == odataGroup {
+			out = append(out, t.allMembers(t.groupByID(e.id), seen)...)
+		}
+	}
+	return out
+}
+
+// groupsOf are the groups that an object is a member of; transitive adds the groups that hold those.
+func (t *tenant) groupsOf(e *entry, transitive bool) []*entry {
+	var out []*entry
+	for _, g := range t.groups {
+		members := g.members
+		if transitive {
+			members = t.allMembers(g, map[string]bool{g.id: true})
+		}
+		if slices.ContainsFunc(members, func(m *entry) bool { return m.id == e.id }) {
+			out = append(out, &g.entry)
+		}
+	}
+	return out
+}
+
+func contacts(c *call) (*directoryType, []*entry, *apiError) {
+	return contactType, c.s.tenant.contacts, nil
+}
+
+// contact is an organisational contact by its id; nil: none.
+func (t *tenant) contact(id string) *entry {
+	for _, e := range t.contacts {
+		if strings.EqualFold(e.id, id) {
+			return e
+		}
+	}
+	return nil
+}
+
+func (c *call) orgContact() (*entry, *apiError) {
+	if e := c.s.tenant.contact(c.vars["contact"]); e != nil {
+		return e, nil
+	}
+	return nil, errResourceNotFound(c.vars["contact"])
+}
+
+func getOrgContact(c *call) (*reply, error) {
+	e, err := c.orgContact()
+	if err != nil {
+		return nil, err
+	}
+	return c.directoryObject(contactType, e)
+}
+
+func contactGroups(c *call) (*directoryType, []*entry, *apiError) {
+	e, err := c.orgContact()
+	if err != nil {
+		return nil, nil, err
+	}
+	return objectType, c.s.tenant.groupsOf(e, false), nil
+}
+
+// getOrganization answers with the tenant, as a list of one.
+func getOrganization(c *call) (*reply, error) {
+	return writePage(c, "organization", []*tenant{c.s.tenant}, -1, "", func(b []byte, t *tenant) []byte { return c.appendOrganization(b, t, "") }), nil
+}
+
+func getOneOrganization(c *call) (*reply, error) {
+	if !strings.EqualFold(c.vars["organization"], c.s.tenant.id) {
+		return nil, errResourceNotFound(c.vars["organization"])
+	}
+	return &reply{status: http.StatusOK, body: c.appendOrganization(nil, c.s.tenant, c.context("organization"))}, nil
+}
+
+func (c *call) appendOrganization(b []byte, t *tenant, lead string) []byte {
+	w := writer{b: append(append(b, '{'), lead...), sel: c.query.selection()}
+	w.word("id", t.id)
+	w.null("deletedDateTime")
+	w.raw("assignedPlans", "[]")
+	w.raw("businessPhones", `["+49 30 5550 1000"]`)
+	w.word("city", "Berlin")
+	w.null("country")
+	w.word("countryLetterCode", "DE")
+	w.word("createdDateTime", "2021-03-01T08:00:00Z")
+	w.null("defaultUsageLocation")
+	w.str("displayName", t.name)
+	w.raw("marketingNotificationEmails", "[]")
+	w.word("mobileDeviceManagementAuthority", "unknown")
+	w.null("onPremisesLastSyncDateTime")
+	w.null("onPremisesSyncEnabled")
+	w.null("partnerTenantType")
+	w.word("postalCode", "10115")
+	w.word("preferredLanguage", "de")
+	w.null("privacyProfile")
+	w.raw("provisionedPlans", "[]")
+	w.raw("securityComplianceNotificationMails", "[]")
+	w.raw("securityComplianceNotificationPhones", "[]")
+	w.null("state")
+	w.null("street")
+	w.raw("technicalNotificationMails", rawJSON([]string{"admin@" + t.domain}))
+	w.word("tenantType", "AAD")
+	w.raw("verifiedDomains", rawJSON([]any{map[string]any{
+		"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": true, "isInitial": true, "name": t.domain, "type": "Managed",
+	}}))
+	return append(w.b, '}')
+}
