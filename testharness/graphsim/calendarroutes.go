@@ -42,6 +42,9 @@ func calendarRoutes() []route {
 			row("DELETE", shares+"/{permission}", writeShare, deleteShare),
 		)
 	}
+	for _, at := range []string{"users/{user}/reminderView", "users/{user}/reminderView/{arguments}"} {
+		out = append(out, row("GET", at, trackEvent, reminderView))
+	}
 	for i, at := range calendarBases() {
 		if i > 0 {
 			out = append(out,
@@ -81,6 +84,8 @@ func eventRoutes(at string) []route {
 		row("POST", event+"/tentativelyAccept", writeEvent, respondEvent(respTentative)),
 		row("POST", event+"/decline", writeEvent, respondEvent(respDeclined)),
 		row("POST", event+"/forward", trackEvent, forwardEvent),
+		row("POST", event+"/dismissReminder", writeEvent, dismissReminder),
+		row("POST", event+"/snoozeReminder", writeEvent, snoozeReminder),
 		row("POST", event+"/permanentDelete", writeEvent, permanentDeleteEvent),
 	}
 }

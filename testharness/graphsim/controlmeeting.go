@@ -1,7 +1,6 @@
 package graphsim
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -107,14 +106,4 @@ func (ctl *Control) withOutside(iCalUID, occurrence string, do func(view) error)
 		return do(e.exceptionView(x))
 	}
 	return do(e.occurrenceView(date))
-}
-
-// parseUID reads the meeting's own part of an iCalUId; what is none gives the zero value, which no meeting has.
-func parseUID(s string) (uid [16]byte) {
-	if len(s) >= 2*len(uid) {
-		if raw, err := hex.DecodeString(s[len(s)-2*len(uid):]); err == nil {
-			copy(uid[:], raw)
-		}
-	}
-	return uid
 }

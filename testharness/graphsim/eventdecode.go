@@ -260,25 +260,6 @@ func (s *Server) decodeMoment(name string, raw json.RawMessage) (int64, *zone, *
 	return instantOf(wall, z.loc), z, nil
 }
 
-func decodePlaces(raw []byte, e *event) *apiError {
-	var list []*struct {
-		DisplayName string `json:"displayName"`
-	}
-	if json.Unmarshal(raw, &list) != nil {
-		return errDeserialize("Cannot read the value of 'location'.")
-	}
-	e.places = nil
-	var names []string
-	for _, p := range list {
-		if p != nil && p.DisplayName != "" {
-			e.places = append(e.places, quote(p.DisplayName))
-			names = append(names, p.DisplayName)
-		}
-	}
-	e.location = quote(strings.Join(names, "; "))
-	return nil
-}
-
 func decodeAttendees(raw json.RawMessage) ([]attendee, *apiError) {
 	var list []struct {
 		Type         string

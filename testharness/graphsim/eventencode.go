@@ -84,9 +84,7 @@ func (sh *shape) appendEvent(b []byte, v view, lead string) []byte {
 	w.word("showAs", showAsNames[e.showAs])
 	w.word("type", eventKindNames[v.shown])
 	if w.key("webLink") {
-		w.b = append(w.b, `"https://outlook.office365.com/owa/?itemid=`...)
-		w.b = v.id(sh.box).append(w.b, sh.immutable)
-		w.b = append(w.b[:len(w.b)-1], `%3D&exvsurl=1&path=/calendar/item"`...)
+		w.b = sh.appendWebLink(w.b, v)
 	}
 	w.null("onlineMeetingUrl")
 	w.bool("isOnlineMeeting", e.online)
@@ -100,6 +98,12 @@ func (sh *shape) appendEvent(b []byte, v view, lead string) []byte {
 	w.bool("hideAttendees", e.hidden)
 	sh.writeEventTail(&w, v)
 	return append(w.b, '}')
+}
+
+func (sh *shape) appendWebLink(b []byte, v view) []byte {
+	b = append(b, `"https://outlook.office365.com/owa/?itemid=`...)
+	b = v.id(sh.box).append(b, sh.immutable)
+	return append(b[:len(b)-1], `%3D&exvsurl=1&path=/calendar/item"`...)
 }
 
 func (sh *shape) writeEventHead(w *writer, v view) {
@@ -146,7 +150,9 @@ func (sh *shape) writeEventTail(w *writer, v view) {
 			w.b = append(w.b, "null"...)
 		}
 	}
-	w.null("onlineMeeting")
+	if w.key("onlineMeeting") {
+		w.b = e.appendOnlineMeeting(w.b)
+	}
 	if w.key("responseStatus") {
 		w.b = appendResponse(w.b, e.response, e.answered)
 	}
@@ -160,7 +166,7 @@ func (sh *shape) writeEventTail(w *writer, v view) {
 		w.b = sh.appendMoment(w.b, v.end, e.allDay, e.endZone)
 	}
 	if w.key("location") {
-		w.b = appendLocation(w.b, e.location)
+		w.b = e.appendLocation(w.b)
 	}
 	if w.key("locations") {
 		w.b = append(w.b, '[')
@@ -168,7 +174,7 @@ func (sh *shape) writeEventTail(w *writer, v view) {
 			if i > 0 {
 				w.b = append(w.b, ',')
 			}
-			w.b = appendLocation(w.b, p)
+			w.b = appendPlace(w.b, p)
 		}
 		w.b = append(w.b, ']')
 	}
@@ -235,33 +241,6 @@ func (sh *shape) appendStub(b []byte, v view) []byte {
 	return append(sh.appendMoment(b, v.end, v.allDay, v.endZone), '}')
 }
 
-// appendOID writes the id of an occurrence in the form of cancelledOccurrences.
-func (sh *shape) appendOID(b []byte, master *event, date int32) []byte {
-	b = append(b, `"OID.`...)
-	b = viewOf(master).id(sh.box).append(b, sh.immutable)
-	return append(appendDate(append(b, '.'), int64(date)), '"')
-}
-
-// appendUID writes an iCalUId. As in the captures of 2026, each occurrence of a series has its own, made of the series' and the date.
-func appendUID(b []byte, uid [16]byte, date int32) []byte {
-	b = append(b, `"040000008200E00074C5B7101A82E008`...)
-	if date == noDate {
-		b = append(b, "00000000"...)
-	} else {
-		y, m, d := civil(int64(date))
-		for _, n := range []int{y >> 8, y & 255, m, d} {
-			b = append(b, upperHex[n>>4], upperHex[n&15])
-		}
-	}
-	b = append(b, "000000000000000010000000"...)
-	for _, c := range uid {
-		b = append(b, upperHex[c>>4], upperHex[c&15])
-	}
-	return append(b, '"')
-}
-
-const upperHex = "0123456789ABCDEF"
-
 func orEmpty(t text) text {
 	if t == "" {
 		return emptyText
@@ -317,22 +296,4 @@ func (sh *shape) appendAttendees(b []byte, list []attendee) []byte {
 		b = append(appendPerson(b, a.person), '}')
 	}
 	return append(b, ']')
-}
-
-// appendLocation writes a location, an empty one as Exchange sends it.
-func appendLocation(b []byte, name text) []byte {
-	if name == "" || name == emptyText {
-		return append(b, `{"displayName":"","locationType":"default","uniqueIdType":"unknown","address":{},"coordinates":{}}`...)
-	}
-	b = append(append(b, `{"displayName":`...), name...)
-	b = append(append(b, `,"locationType":"default","uniqueId":`...), name...)
-	return append(b, `,"uniqueIdType":"private"}`...)
-}
-
-// uidBytes makes a meeting's id of two numbers.
-func uidBytes(a, b uint64) (uid [16]byte) {
-	for i := range 8 {
-		uid[i], uid[8+i] = byte(a>>(8*i)), byte(b>>(8*i))
-	}
-	return uid
 }

@@ -21,6 +21,7 @@ func (s *Server) createEvent(m *mailbox, cal *calendar, p *eventPatch) (*event, 
 	e.cal = cal.num
 	e.num = m.nextNum()
 	e.uid = uidBytes(keyOf(m.user.id, s.tenant.id), e.num)
+	e.goOnline()
 	e.created = s.stamp()
 	e.modified, e.version = e.created, s.tenant.nextVersion()
 	m.events.add(e)
@@ -148,6 +149,7 @@ func (s *Server) updateEvent(m *mailbox, v view, p *eventPatch) (view, *apiError
 	next := *e
 	keepAnswers(e.attendees, p.ev.attendees)
 	next.take(&p.ev, p.set)
+	next.keepOnline(p.set, e.online)
 	reshaped := e.series != nil && p.set&(fTime|fRecurrence) != 0
 	if p.set&fRecurrence != 0 {
 		next.series = nil
@@ -173,6 +175,9 @@ func (s *Server) updateEvent(m *mailbox, v view, p *eventPatch) (view, *apiError
 		c.old = e.snapshot()
 	}
 	before := e.attendees
+	if next.start != e.start {
+		m.forgetReminders(e.num)
+	}
 	if e.organized && (next.start != e.start || next.end != e.end) {
 		next.attendees = unanswered(next.attendees)
 	}
@@ -223,6 +228,7 @@ func (s *Server) updateOccurrence(m *mailbox, v view, p *eventPatch) (view, *api
 	keepAnswers(next.attendees, p.ev.attendees)
 	before := next.attendees
 	next.take(&p.ev, p.set)
+	next.keepOnline(p.set, v.online)
 	if err := next.settle(); err != nil {
 		return view{}, err
 	}
@@ -299,6 +305,7 @@ func (s *Server) cancelEvent(m *mailbox, v view, comment string) {
 		c.old = e.snapshot()
 	}
 	m.forget(e)
+	m.forgetReminders(e.num)
 	s.logChange(m, e, c)
 }
 

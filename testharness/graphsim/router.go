@@ -134,7 +134,8 @@ func (r *route) literals() int {
 	return n
 }
 
-// splitPath makes segments of an escaped path. Both key syntaxes are understood, /users/x and /users('x'), and /delta() is /delta.
+// splitPath makes segments of an escaped path. Both key syntaxes are understood, /users/x and /users('x'), /delta() is
+// /delta, and the arguments of a function, /f(a=1,b=2), are a segment of their own.
 func splitPath(path string) ([]string, *apiError) {
 	var out []string
 	for _, part := range splitSlashes(strings.Trim(path, "/")) {

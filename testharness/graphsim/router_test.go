@@ -17,9 +17,10 @@ func TestPathsAreReadAsGraphDoes(t *testing.T) {
 		"/users/x/calendarView/delta()":                 {"users", "x", "calendarView", "delta"},
 		"/users/x/calendarView/microsoft.graph.delta()": {"users", "x", "calendarView", "delta"},
 		"/groups/x/members/microsoft.graph.user":        {"groups", "x", "members", "microsoft.graph.user"},
-		"/users('o''brien@b')":                          {"users", "o'brien@b"},
-		"/users('a/b')/events":                          {"users", "a/b", "events"},
-		"/users/a%2Fb/events":                           {"users", "a/b", "events"},
+		"/users/x/reminderView(startDateTime='2026-11-01T08:00:00+01:00',endDateTime=b)": {"users", "x", "reminderView", "(startDateTime='2026-11-01T08:00:00+01:00',endDateTime=b)"},
+		"/users('o''brien@b')": {"users", "o'brien@b"},
+		"/users('a/b')/events": {"users", "a/b", "events"},
+		"/users/a%2Fb/events":  {"users", "a/b", "events"},
 	} {
 		got, err := splitPath(path)
 		if err != nil {

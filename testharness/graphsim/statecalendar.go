@@ -57,6 +57,12 @@ func (e *event) state(a *archive) {
 	pointer(a, "extras", &e.extras)
 }
 
+func (r *reminderMove) state(a *archive) {
+	a.field("item", &r.num)
+	a.field("date", &r.date)
+	a.field("at", &r.at)
+}
+
 func (p *person) state(a *archive) {
 	a.field("name", &p.name)
 	a.field("address", &p.address)

@@ -72,6 +72,7 @@ func (m *mailbox) state(a *archive) {
 	pointers(a, "calendars", &m.calendars)
 	pointers(a, "events", &m.events.items)
 	m.meetings(a)
+	objects(a, "reminders", &m.reminders)
 	a.field("grants", &m.grants)
 	pointers(a, "taskLists", &m.lists)
 	pointers(a, "ghostLists", &m.ghosts)

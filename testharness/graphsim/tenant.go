@@ -138,6 +138,7 @@ type mailbox struct {
 
 	calendars      []*calendar
 	calendarGroups []*calendarGroup // without the default one
+	reminders      []reminderMove   // those that the owner dealt with
 	events         shelf[*event]
 	byUID          map[[16]byte]*event // meetings
 
