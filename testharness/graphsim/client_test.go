@@ -89,6 +89,27 @@ func (r *rig) tokenRequest(tenant string, form url.Values) (int, map[string]any)
 	return resp.StatusCode, r.decode(resp.Body)
 }
 
+// crossOrigin is a token request from the script of a page.
+func (r *rig) crossOrigin(form url.Values, status int) map[string]any {
+	r.Helper()
+	req, err := http.NewRequest("POST", r.url+"/"+r.s.Credentials().TenantID+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		r.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", "https://page.example")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body := r.decode(resp.Body)
+	if resp.StatusCode != status || resp.Header.Get("Access-Control-Allow-Origin") == "" {
+		r.Fatalf("%d %v %v", resp.StatusCode, resp.Header, body)
+	}
+	return body
+}
+
 func (r *rig) decode(body io.Reader) map[string]any {
 	r.Helper()
 	raw, err := io.ReadAll(body)

@@ -151,6 +151,9 @@ func (r *Rule) reply(c *call) *reply {
 		}
 		return rep
 	}
+	if c.login {
+		return r.loginReply(c)
+	}
 	code := r.Code
 	if code == "" {
 		code = defaultCode(r.Status)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gleis-dev/gleis/testharness/graphsim/internal/entra"
@@ -99,6 +100,7 @@ func (s *Server) authenticate(c *call) (*claims, *apiError) {
 func (s *Server) handleLogin(c *call) *reply {
 	begun := s.now()
 	class := entra.Class(c.method, c.path)
+	c.login = class != ""
 	if strings.EqualFold(strings.Trim(c.path, "/"), userInfoPath) {
 		class = c.method + " /" + userInfoPath
 	}
@@ -119,8 +121,34 @@ func (s *Server) answerLogin(c *call) *reply {
 	}
 	s.mu.RLock() // the order of locks: the tenant's, then the platform's
 	defer s.mu.RUnlock()
-	rep := s.login.Serve(&entra.Request{
+	return loginReply(s.login.Serve(c.loginRequest()))
+}
+
+func (c *call) loginRequest() *entra.Request {
+	return &entra.Request{
 		Method: c.method, Path: c.path, Query: c.rawQuery, Header: c.header, Body: c.body, Origin: c.origin, ID: c.requestID, Related: c.clientID,
-	})
+	}
+}
+
+func loginReply(rep *entra.Response) *reply {
 	return &reply{status: rep.Status, header: rep.Header, body: rep.Body, code: rep.Code}
+}
+
+// loginReply is a planned fault in the form of the identity platform.
+func (r *Rule) loginReply(c *call) *reply {
+	oauth := r.Code
+	switch {
+	case oauth != "":
+	case r.Status == http.StatusTooManyRequests || r.Status == http.StatusServiceUnavailable:
+		oauth = "temporarily_unavailable"
+	case r.Status >= http.StatusInternalServerError:
+		oauth = "server_error"
+	default:
+		oauth = "invalid_request"
+	}
+	rep := loginReply(c.s.login.Unavailable(c.loginRequest(), r.Status, oauth, r.Message))
+	if r.RetryAfter > 0 {
+		rep.set("Retry-After", strconv.Itoa(seconds(r.RetryAfter)))
+	}
+	return rep
 }

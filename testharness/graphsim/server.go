@@ -112,6 +112,7 @@ type call struct {
 	clientID  string
 	inBatch   bool
 	direct    bool // by Control: no token, no budget, no fault, no record
+	login     bool // to the identity platform
 
 	route  *route
 	vars   map[string]string
@@ -228,10 +229,15 @@ func (s *Server) commonHeaders(h http.Header, c *call, rep *reply) {
 	if h.Get("Content-Type") == "" && len(rep.body) > 0 {
 		h.Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
 	}
-	h.Set("request-id", c.requestID)
 	h.Set("client-request-id", c.clientID)
-	h.Set("OData-Version", "4.0")
 	h.Set("Strict-Transport-Security", "max-age=31536000")
+	if c.login {
+		h.Set("x-ms-request-id", c.requestID)
+		h.Set("x-ms-ests-server", "2.1.22541.8 - WEULR1 ProdSlices")
+		return
+	}
+	h.Set("request-id", c.requestID)
+	h.Set("OData-Version", "4.0")
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "private")
 	}

@@ -78,6 +78,18 @@ func (s *Server) errorJSON(x *exchange, e *Error) *Response {
 	return rep
 }
 
+// Unavailable is the answer of a platform in trouble: AADSTS90055 with another status, error and message.
+func (s *Server) Unavailable(r *Request, status int, oauth, message string) *Response {
+	e := fail(90055)
+	e.OAuth = oauth
+	if message != "" {
+		e.Message = message
+	}
+	rep := s.errorJSON(&exchange{Request: r}, e)
+	rep.Status = status
+	return rep
+}
+
 // redirectParams are the parameters of an error redirect.
 func (s *Server) redirectParams(x *exchange, e *Error, state string) url.Values {
 	v := url.Values{"error": {e.Browser}, "error_description": {s.describe(x, e)}, "error_uri": {x.Origin + "/error?code=" + strconv.Itoa(e.Number)}}

@@ -37,8 +37,10 @@ func (s *Server) newCode(c Code) string {
 func (s *Server) grantCode(c *tokenCall) (*Response, *Error) {
 	code := s.state.Codes[c.params.Get("code")]
 	switch {
-	case code == nil || code.In.Client != c.app.ID || code.Redirect != c.params.Get("redirect_uri"):
+	case code == nil || code.In.Client != c.app.ID:
 		return nil, fail(70000)
+	case code.Redirect != c.params.Get("redirect_uri"):
+		return nil, fail(500112, c.params.Get("redirect_uri"), code.Redirect)
 	case code.Redeemed:
 		return nil, fail(54005)
 	case s.cfg.Now().Sub(code.Issued) >= codeLife:
@@ -72,7 +74,7 @@ func (s *Server) grantCode(c *tokenCall) (*Response, *Error) {
 	}
 	code.Redeemed = true
 	in.Scopes = granted
-	return s.answer(c, in, q.audID, time.Time{})
+	return s.answer(c, in, q.audID, nil)
 }
 
 // proves checks the proof key: the verifier of a challenge, and no verifier without one.

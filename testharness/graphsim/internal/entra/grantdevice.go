@@ -137,7 +137,7 @@ func (s *Server) grantDevice(c *tokenCall) (*Response, *Error) {
 	}
 	in.OIDC, in.Public = q.oidc, c.proof == proofNone
 	d.State = deviceRedeemed
-	return s.answer(c, in, q.audID, time.Time{})
+	return s.answer(c, in, q.audID, nil)
 }
 
 // approveAlone does in automatic mode what the person would do in the browser.

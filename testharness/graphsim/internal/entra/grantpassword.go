@@ -1,9 +1,6 @@
 package entra
 
-import (
-	"strings"
-	"time"
-)
+import "strings"
 
 // grantPassword signs a person in with name and password alone (entra-docs, page "v2-oauth-ropc").
 func (s *Server) grantPassword(c *tokenCall) (*Response, *Error) {
@@ -29,5 +26,5 @@ func (s *Server) grantPassword(c *tokenCall) (*Response, *Error) {
 		return nil, err
 	}
 	in := signedIn{Person: p.ID, Client: c.app.ID, Scopes: granted, OIDC: q.oidc, Public: c.proof == proofNone, Methods: []string{"pwd"}}
-	return s.answer(c, in, q.audID, time.Time{})
+	return s.answer(c, in, q.audID, nil)
 }

@@ -19,14 +19,15 @@ type Refresh struct {
 	Began, Used time.Time
 }
 
-// newRefresh makes a refresh token. since is the sign-in it goes back to; zero means now.
-func (s *Server) newRefresh(in signedIn, since time.Time) string {
+// newRefresh makes a refresh token. One that follows another belongs to the same sign-in and stands for the same scopes.
+func (s *Server) newRefresh(in signedIn, from *Refresh) string {
 	token := "1.A" + s.handle("refresh", 300)
 	m := s.mark()
-	if since.IsZero() {
-		since = m.Time
+	r := &Refresh{In: in, Issued: m, Began: m.Time, Used: m.Time}
+	if from != nil {
+		r.In, r.Began = from.In, from.Began
 	}
-	s.state.Refresh[token] = &Refresh{In: in, Issued: m, Began: since, Used: m.Time}
+	s.state.Refresh[token] = r
 	return token
 }
 
@@ -62,7 +63,7 @@ func (s *Server) grantRefresh(c *tokenCall) (*Response, *Error) {
 	}
 	in.OIDC = slices.Clone(q.oidc)
 	r.Used = s.cfg.Now()
-	return s.answer(c, in, q.audID, r.Began)
+	return s.answer(c, in, q.audID, r)
 }
 
 // sameKind checks that the client is what it was at the sign-in: public or confidential, page or not.

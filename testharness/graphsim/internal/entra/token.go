@@ -22,7 +22,10 @@ func (s *Server) token(x *exchange) *Response {
 	c := &tokenCall{exchange: x}
 	rep, err := s.redeem(c)
 	if err != nil {
-		return s.errorJSON(x, err)
+		rep = s.errorJSON(x, err)
+	}
+	if x.Header.Get("Origin") != "" {
+		rep.set("Access-Control-Allow-Origin", "*")
 	}
 	return rep
 }
@@ -127,8 +130,8 @@ type tokenBody struct {
 	ClientInfo string `json:"client_info,omitempty"`
 }
 
-// answer makes the tokens for a person. since is when a single-page app's refresh tokens began; zero starts a new time.
-func (s *Server) answer(c *tokenCall, in signedIn, audID bool, since time.Time) (*Response, *Error) {
+// answer makes the tokens for a person. from is the refresh token that is used, nil for a new sign-in.
+func (s *Server) answer(c *tokenCall, in signedIn, audID bool, from *Refresh) (*Response, *Error) {
 	p, ok := s.cfg.Person(in.Person)
 	if !ok {
 		return nil, fail(50034, "{EUII Hidden}", s.cfg.TenantID)
@@ -144,7 +147,7 @@ func (s *Server) answer(c *tokenCall, in signedIn, audID bool, since time.Time) 
 	}
 	q := scopes{oidc: in.OIDC}
 	if q.has("offline_access") {
-		body.Refresh = s.newRefresh(in, since)
+		body.Refresh = s.newRefresh(in, from)
 	}
 	if q.has("openid") {
 		if body.ID, err = s.idToken(c.exchange, p, in, ""); err != nil {
