@@ -1,18 +1,16 @@
 package graphsim
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
 // contact is a person in a mailbox's address book. props holds the set properties by their index in contactFields, sorted.
 type contact struct {
 	num, folder       uint64
 	version           uint64
+	moves             uint32 // how often it changed its folder
 	created, modified int64
 	props             []contactProp
 	extras            *extras
@@ -48,52 +46,13 @@ func (k *contact) set(field int, raw string) {
 	k.props = props
 }
 
-// contactFolder holds contacts. The first of a mailbox is the default folder, which listings leave out.
-type contactFolder struct {
-	num     uint64
-	name    text
-	version uint64
-	feed    feed
-}
-
-func (f *contactFolder) number() uint64 { return f.num }
-
-func (m *mailbox) folder(num uint64) *contactFolder {
-	for _, f := range m.folders {
-		if f.num == num {
-			return f
-		}
-	}
-	return nil
-}
-
-func (m *mailbox) folderID(f *contactFolder) itemID {
-	return itemID{class: classContactFolder, box: m.key, num: f.num, date: noDate}
-}
-
-// folder is the folder that a call's path names: the default one without a key or by its well-known name.
-func (c *call) folder() (*contactFolder, *apiError) {
-	key, ok := c.vars["folder"]
-	if !ok || strings.EqualFold(key, "contacts") {
-		return c.box.folders[0], nil
-	}
-	id, err := parseID(key, classContactFolder)
-	if err != nil {
-		return nil, err
-	}
-	if f := c.box.folder(id.num); f != nil && id.box == c.box.key {
-		return f, nil
-	}
-	return nil, errItemNotFound()
-}
-
 func (c *call) contactOfPath() (*contact, *apiError) {
 	id, err := parseID(c.vars["contact"], classContact)
 	if err != nil {
 		return nil, err
 	}
 	k, ok := c.box.contacts.get(id.num)
-	if !ok || id.box != c.box.key {
+	if !ok || id.box != c.box.key || id.moves != k.moves && id.moves != anyMoves {
 		return nil, errItemNotFound()
 	}
 	if c.vars["folder"] != "" {
@@ -109,66 +68,7 @@ func (c *call) contactOfPath() (*contact, *apiError) {
 }
 
 func (m *mailbox) contactID(k *contact) itemID {
-	return itemID{class: classContact, box: m.key, num: k.num, date: noDate}
-}
-
-var contactNames = nameSet(`id createdDateTime lastModifiedDateTime changeKey parentFolderId primaryEmailAddress secondaryEmailAddress
-	tertiaryEmailAddress photo extensions singleValueExtendedProperties multiValueExtendedProperties
-	categories birthday fileAs displayName givenName initials middleName nickName surname title yomiGivenName yomiSurname yomiCompanyName
-	generation imAddresses jobTitle companyName department officeLocation profession businessHomePage assistantName manager homePhones
-	mobilePhone businessPhones spouseName personalNotes children emailAddresses homeAddress businessAddress otherAddress`)
-
-// contactPaths are the properties that $filter knows on contacts, with their operators.
-var contactPaths = map[string]string{
-	"displayname": "eq startswith", "givenname": "eq startswith", "surname": "eq startswith", "companyname": "eq startswith",
-	"emailaddresses/*/address": "eq", "categories/*": "eq", "lastmodifieddatetime": "eq ne gt ge lt le", "createddatetime": "eq ne gt ge lt le",
-	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains startswith",
-	"extensions/*/id": "eq",
-}
-
-var contactOrder = map[string]bool{"displayname": true, "givenname": true, "surname": true, "lastmodifieddatetime": true, "createddatetime": true}
-
-func (c *call) checkContacts() *apiError {
-	return c.checkExchange("Contact", contactNames, contactPaths, contactOrder)
-}
-
-func (k *contact) get(path string) value {
-	switch path {
-	case "lastmodifieddatetime":
-		return stampValue(k.modified)
-	case "createddatetime":
-		return stampValue(k.created)
-	}
-	i := contactIndex(path)
-	if i < 0 {
-		return k.extras.get(path)
-	}
-	raw := k.raw(i)
-	switch contactFields[i].kind {
-	case textList:
-		var list []string
-		_ = json.Unmarshal([]byte(raw), &list) // "" and lists of strings
-		return listOf(list)
-	case mailList:
-		v := value{Kind: odata.KindList}
-		for _, a := range k.addresses() {
-			v.List = append(v.List, func(path string) value {
-				if path == "address" {
-					return stringValue(a.Address)
-				}
-				return stringValue(a.Name)
-			})
-		}
-		return v
-	default:
-		return textValue(text(raw))
-	}
-}
-
-func (k *contact) addresses() []mailAddress {
-	var list []mailAddress
-	_ = json.Unmarshal([]byte(k.raw(contactIndex("emailAddresses"))), &list) // "" or what rawJSON wrote
-	return list
+	return itemID{class: classContact, box: m.key, num: k.num, moves: k.moves, date: noDate}
 }
 
 // appendContact writes a contact with its selected members.
@@ -192,8 +92,7 @@ func (c *call) appendContact(b []byte, k *contact, lead string, sh *shape) []byt
 		w.b = append(appendChangeKey(append(w.b, '"'), k.version), '"')
 	}
 	if w.key("parentFolderId") {
-		f := itemID{class: classContactFolder, box: c.box.key, num: k.folder, date: noDate}
-		w.b = append(f.append(append(w.b, '"'), sh.immutable), '"')
+		w.b = append(c.box.folderID(k.folder).append(append(w.b, '"'), sh.immutable), '"')
 	}
 	next := 0
 	for i, f := range contactFields {
@@ -204,9 +103,9 @@ func (c *call) appendContact(b []byte, k *contact, lead string, sh *shape) []byt
 		}
 		w.raw(f.name, raw)
 	}
-	if sh.sel == nil || w.sel["primaryemailaddress"] || w.sel["secondaryemailaddress"] || w.sel["tertiaryemailaddress"] {
+	if sh.sel == nil || slices.ContainsFunc(mailSlots, func(name string) bool { return sh.sel[strings.ToLower(name)] }) {
 		list := k.addresses()
-		for i, name := range []string{"primaryEmailAddress", "secondaryEmailAddress", "tertiaryEmailAddress"} {
+		for i, name := range mailSlots {
 			if i < len(list) {
 				w.raw(name, rawJSON(list[i]))
 			} else {
@@ -225,6 +124,7 @@ func applyContact(k *contact, body []byte) *apiError {
 		return err
 	}
 	var set *extras
+	slots := nameSet(strings.Join(mailSlots, " "))
 	for name, raw := range members {
 		i := contactIndex(name)
 		switch {
@@ -238,9 +138,13 @@ func applyContact(k *contact, body []byte) *apiError {
 			if set, err = set.decoded(name, raw); err != nil {
 				return err
 			}
-		case !contactNames[name] || strings.HasSuffix(name, "emailaddress"):
+		case slots[name]:
+		case !contactNames[name]:
 			return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.Contact'. Make sure to only use property names that are defined by the type.", name)
 		}
+	}
+	if err := k.setSlots(members); err != nil {
+		return err
 	}
 	if k.num != 0 && len(set.openList()) > 0 {
 		return errInternal()
@@ -265,6 +169,9 @@ func (k *contact) fillNames() {
 	}
 }
 
+// change is what the feed of its folder logs when a contact changes or goes away.
+func (k *contact) change() change { return change{num: k.num, moves: k.moves, date: noDate} }
+
 func (s *Server) addContact(m *mailbox, f *contactFolder, k *contact) {
 	k.num, k.folder = m.nextNum(), f.num
 	k.created = s.stamp()
@@ -277,30 +184,8 @@ func (s *Server) addContact(m *mailbox, f *contactFolder, k *contact) {
 func (s *Server) touchContact(m *mailbox, k *contact, tracked bool) {
 	k.version, k.modified = s.tenant.nextVersion(), s.stamp()
 	if tracked {
-		m.folder(k.folder).feed.add(change{num: k.num, date: noDate})
+		m.folder(k.folder).feed.add(k.change())
 	}
-}
-
-func listContacts(c *call) (*reply, error) {
-	f, err := c.folder()
-	if err != nil {
-		return nil, err
-	}
-	if err := c.checkContacts(); err != nil {
-		return nil, err
-	}
-	items := c.box.contacts.items
-	if c.query.Filter != nil || len(c.query.OrderBy) > 0 || len(c.box.folders) > 1 {
-		items = nil
-		for _, k := range c.box.contacts.items {
-			if k.folder == f.num && c.query.Filter.Holds(k.get) {
-				items = append(items, k)
-			}
-		}
-		odata.Sort(items, c.query.OrderBy, func(k *contact) getter { return k.get })
-	}
-	sh := c.shape()
-	return listPage(c, "contacts", items, defaultPage, mostPage, func(b []byte, k *contact) []byte { return c.appendContact(b, k, "", &sh) }), nil
 }
 
 func (c *call) contactReply(status int, k *contact) *reply {
@@ -362,6 +247,6 @@ func deleteContact(c *call) (*reply, error) {
 		return nil, err
 	}
 	c.box.contacts.remove(k.num)
-	c.box.folder(k.folder).feed.add(change{num: k.num, date: noDate})
+	c.box.folder(k.folder).feed.add(k.change())
 	return &reply{status: http.StatusNoContent}, nil
 }

@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -71,6 +72,57 @@ type postalAddress struct {
 	PostalCode      string `json:"postalCode,omitempty"`
 }
 
+// mailSlots show the entries of emailAddresses one by one.
+var mailSlots = []string{"primaryEmailAddress", "secondaryEmailAddress", "tertiaryEmailAddress"}
+
+// setSlots sets entries of emailAddresses by their own names; null takes one out. That they can be written is unconfirmed.
+func (k *contact) setSlots(members map[string]json.RawMessage) *apiError {
+	if !slices.ContainsFunc(mailSlots, func(name string) bool { return members[strings.ToLower(name)] != nil }) {
+		return nil
+	}
+	field := contactIndex("emailAddresses")
+	list := k.addresses()
+	for i := len(mailSlots) - 1; i >= 0; i-- {
+		raw, ok := members[strings.ToLower(mailSlots[i])]
+		if ok && isNull(raw) && i < len(list) {
+			list = append(list[:i:i], list[i+1:]...)
+		}
+	}
+	for i, name := range mailSlots {
+		raw, ok := members[strings.ToLower(name)]
+		if !ok || isNull(raw) {
+			continue
+		}
+		one, err := contactFields[field].normal(json.RawMessage("[" + string(raw) + "]"))
+		if err != nil {
+			return err
+		}
+		var entry []mailAddress
+		_ = json.Unmarshal([]byte(one), &entry) // written by normal
+		if i < len(list) {
+			list[i] = entry[0]
+		} else {
+			list = append(list, entry[0])
+		}
+	}
+	if len(list) == 0 {
+		k.set(field, "")
+		return nil
+	}
+	k.set(field, rawJSON(list))
+	return nil
+}
+
+// birthday gives a date its time of day: as Exchange keeps it, a minute before noon in UTC, so that it is the same day in most zones.
+func birthday(s string) (string, bool) {
+	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return `"` + t.UTC().Format(time.DateOnly) + `T11:59:00Z"`, true
+		}
+	}
+	return "", false
+}
+
 // normal checks a value that was sent and gives it in stored form; "" means not set.
 func (f contactField) normal(raw json.RawMessage) (string, *apiError) {
 	bad := errDeserialize("Cannot read the value of '%s'.", f.name)
@@ -109,11 +161,11 @@ func (f contactField) normal(raw json.RawMessage) (string, *apiError) {
 		if json.Unmarshal(raw, &s) != nil {
 			return "", bad
 		}
-		t, err := time.Parse(time.RFC3339Nano, s)
-		if err != nil {
+		day, ok := birthday(s)
+		if !ok {
 			return "", bad
 		}
-		return `"` + t.UTC().Format("2006-01-02T15:04:05Z") + `"`, nil
+		return day, nil
 	default:
 		var t text
 		if err := decodeText(raw, &t); err != nil {

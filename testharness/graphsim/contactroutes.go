@@ -3,33 +3,86 @@ package graphsim
 var (
 	readContact  = same("Contacts.Read", "Contacts.ReadWrite")
 	writeContact = same("Contacts.ReadWrite")
+	// readPhoto and writePhoto are of the photos of users.
+	readPhoto = permission{
+		[]string{"User.Read", "User.ReadBasic.All", "User.Read.All", "User.ReadWrite", "User.ReadWrite.All", "ProfilePhoto.Read.All", "ProfilePhoto.ReadWrite.All"},
+		[]string{"ProfilePhoto.Read.All", "ProfilePhoto.ReadWrite.All", "User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All"},
+	}
+	writePhoto = permission{[]string{"User.ReadWrite", "ProfilePhoto.ReadWrite.All", "User.ReadWrite.All"}, []string{"ProfilePhoto.ReadWrite.All", "User.ReadWrite.All"}}
 )
 
+// contactRow is a route of a mailbox's contacts.
+func contactRow(method, pattern string, h func(*call) (*reply, error)) route {
+	needs := readContact
+	if method != "GET" {
+		needs = writeContact
+	}
+	return route{method: method, pattern: "users/{user}/" + pattern, area: areaExchange, needs: needs, handle: h}
+}
+
 func contactRoutes() []route {
-	row := func(method, pattern string, h func(*call) (*reply, error)) route {
-		needs := readContact
-		if method != "GET" {
-			needs = writeContact
-		}
-		return route{method: method, pattern: "users/{user}/" + pattern, area: areaExchange, needs: needs, handle: h}
-	}
-	out := []route{
-		row("GET", "contactFolders", listFolders),
-		row("POST", "contactFolders", createFolder),
-		row("GET", "contactFolders/delta", folderDelta),
-		row("GET", "contactFolders/{folder}", getFolder),
-		row("DELETE", "contactFolders/{folder}", deleteFolder),
-	}
-	for _, at := range []string{"contacts", "contactFolders/{folder}/contacts"} {
+	row := contactRow
+	out := append(categoryRoutes(), userPhotoRoutes()...)
+	out = append(out, row("GET", "contactFolders/delta", folderDelta))
+	out = append(out, contactRows("contacts")...)
+	for _, at := range []string{"contactFolders", "contactFolders/{above}/childFolders", "contactFolders/{above2}/childFolders/{above}/childFolders"} {
 		out = append(out,
-			row("GET", at, listContacts),
-			row("POST", at, createContact),
-			row("GET", at+"/delta", contactDelta),
-			row("GET", at+"/{contact}", getContact),
-			row("PATCH", at+"/{contact}", updateContact),
-			row("DELETE", at+"/{contact}", deleteContact),
+			row("GET", at, listFolders),
+			row("POST", at, createFolder),
+			row("GET", at+"/{folder}", getFolder),
+			row("PATCH", at+"/{folder}", updateFolder),
+			row("DELETE", at+"/{folder}", deleteFolder),
 		)
-		out = append(out, extensionRows(areaExchange, "users/{user}/"+at+"/{contact}", readContact, writeContact, contactCarrier)...)
+		out = append(out, contactRows(at+"/{folder}/contacts")...)
 	}
 	return out
+}
+
+// contactRows are the routes of the contacts of one folder path.
+func contactRows(at string) []route {
+	row := contactRow
+	item := at + "/{contact}"
+	put := row("PUT", item+"/photo/$value", putContactImage)
+	put.media = true
+	patch := put
+	patch.method = "PATCH"
+	return append(extensionRows(areaExchange, "users/{user}/"+item, readContact, writeContact, contactCarrier),
+		put, patch,
+		row("GET", item+"/photo", getContactPhoto),
+		row("GET", item+"/photo/$value", getContactImage),
+		row("GET", at, listContacts),
+		row("POST", at, createContact),
+		row("GET", at+"/delta", contactDelta),
+		row("GET", item, getContact),
+		row("PATCH", item, updateContact),
+		row("DELETE", item, deleteContact),
+		row("POST", item+"/permanentDelete", deleteContact),
+	)
+}
+
+func userPhotoRoutes() []route {
+	row := func(method, rest string, needs permission, h func(*call) (*reply, error)) route {
+		return route{method: method, pattern: "users/{user}/photo" + rest, area: areaDirectory, needs: needs, handle: h, media: method != "GET"}
+	}
+	return []route{
+		row("GET", "", readPhoto, getUserPhoto),
+		row("GET", "/$value", readPhoto, getUserImage),
+		row("PUT", "/$value", writePhoto, putUserImage),
+		row("PATCH", "/$value", writePhoto, putUserImage),
+		row("DELETE", "/$value", writePhoto, deleteUserImage),
+	}
+}
+
+func categoryRoutes() []route {
+	at := "users/{user}/" + categoryCollection
+	row := func(method, rest string, needs permission, h func(*call) (*reply, error)) route {
+		return route{method: method, pattern: at + rest, area: areaExchange, needs: needs, handle: h}
+	}
+	return []route{
+		row("GET", "", readSettings, listCategories),
+		row("POST", "", writeSettings, createCategory),
+		row("GET", "/{category}", readSettings, getCategory),
+		row("PATCH", "/{category}", writeSettings, updateCategory),
+		row("DELETE", "/{category}", writeSettings, deleteCategory),
+	}
 }

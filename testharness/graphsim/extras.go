@@ -8,12 +8,13 @@ import (
 	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
-// extras is what an item of a mailbox, or a folder, carries besides its own properties: extended properties and open extensions. They
+// extras is what an item of a mailbox, or a folder, carries besides its own properties: extended properties, open extensions and a photo. They
 // belong to one mailbox's copy. Most items have none and hold nil. A value is never changed in place, so that items and their snapshots
 // may share it.
 type extras struct {
 	single, multi []extendedProperty
 	open          []openExtension
+	photo         *photo // of a contact
 }
 
 // extrasNames are the members of a body that decoded reads, lower-case.
@@ -30,7 +31,7 @@ func (x *extras) copied() *extras {
 
 // orNil is nil for a value that holds nothing.
 func (x *extras) orNil() *extras {
-	if x == nil || len(x.single)+len(x.multi)+len(x.open) == 0 {
+	if x == nil || len(x.single)+len(x.multi)+len(x.open) == 0 && x.photo == nil {
 		return nil
 	}
 	return x

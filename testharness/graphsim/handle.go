@@ -154,7 +154,7 @@ func (s *Server) run(c *call) *reply {
 }
 
 func (c *call) checkContentType() *apiError {
-	if c.method == http.MethodDelete || len(c.body) == 0 {
+	if c.method == http.MethodDelete || len(c.body) == 0 || c.route.media {
 		return nil
 	}
 	kind := strings.ToLower(c.header.Get("Content-Type"))

@@ -24,6 +24,7 @@ type route struct {
 	area     area
 	needs    permission
 	unlocked bool // the handler takes the lock by itself
+	media    bool // the body may be of any media type
 	handle   func(*call) (*reply, error)
 
 	segments []string

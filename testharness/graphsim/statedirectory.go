@@ -51,6 +51,7 @@ func (u *user) state(a *archive) {
 	a.field("manager", &u.manager)
 	a.field("room", &u.room)
 	a.field("settings", &u.settings)
+	pointer(a, "photo", &u.photo)
 	pointer(a, "mailbox", &u.box)
 	if a.loading && u.box != nil {
 		u.box.user = u
@@ -79,6 +80,7 @@ func (m *mailbox) state(a *archive) {
 	pointers(a, "tasks", &m.tasks.items)
 	pointers(a, "contactFolders", &m.folders)
 	pointers(a, "contacts", &m.contacts.items)
+	objects(a, "categories", &m.categories)
 	a.field("taskListFeed", &m.listFeed)
 	a.field("contactFolderFeed", &m.folderFeed)
 }

@@ -4,6 +4,21 @@ func (x *extras) state(a *archive) {
 	objects(a, "single", &x.single)
 	objects(a, "multi", &x.multi)
 	objects(a, "open", &x.open)
+	pointer(a, "photo", &x.photo)
+}
+
+func (p *photo) state(a *archive) {
+	a.field("format", &p.format)
+	a.field("width", &p.width)
+	a.field("height", &p.height)
+	a.field("version", &p.version)
+	a.field("image", &p.image)
+}
+
+func (c *masterCategory) state(a *archive) {
+	a.field("id", &c.id)
+	a.field("name", &c.name)
+	a.field("color", &c.color)
 }
 
 func (p *extendedProperty) state(a *archive) {

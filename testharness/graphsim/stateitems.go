@@ -52,14 +52,17 @@ func (l *linkedResource) state(a *archive) {
 
 func (f *contactFolder) state(a *archive) {
 	a.field("number", &f.num)
+	a.field("parent", &f.parent)
 	a.field("name", &f.name)
 	a.field("version", &f.version)
+	pointer(a, "extras", &f.extras)
 	a.field("feed", &f.feed)
 }
 
 func (k *contact) state(a *archive) {
 	a.field("number", &k.num)
 	a.field("folder", &k.folder)
+	a.field("moves", &k.moves)
 	a.field("version", &k.version)
 	a.field("created", &k.created)
 	a.field("modified", &k.modified)

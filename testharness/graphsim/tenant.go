@@ -53,6 +53,7 @@ type user struct {
 	manager  string           // id of another user
 	room     *room            // of a room's mailbox
 	settings *mailboxSettings // nil: as at the beginning
+	photo    *photo
 }
 
 type group struct {
@@ -148,6 +149,8 @@ type mailbox struct {
 
 	folders  []*contactFolder
 	contacts shelf[*contact]
+
+	categories []masterCategory // nil: never changed
 
 	listFeed, folderFeed feed
 

@@ -30,6 +30,28 @@ func (ctl *Control) MoveTask(user, task, toList string) (newID string, err error
 	return newID, err
 }
 
+// MoveContact moves a contact to another folder, given by its id, as Outlook can: it has a new id there, which is returned.
+func (ctl *Control) MoveContact(user, contact, toFolder string) (newID string, err error) {
+	err = ctl.withBox(user, func(m *mailbox) error {
+		c := &call{s: ctl.s, box: m, vars: map[string]string{"contact": contact}}
+		k, failure := c.contactOfPath()
+		if failure != nil {
+			return failure
+		}
+		to, failure := c.folderNamed(toFolder)
+		if failure != nil {
+			return failure
+		}
+		m.folder(k.folder).feed.add(k.change())
+		k.folder = to.num
+		k.moves++
+		ctl.s.touchContact(m, k, true)
+		newID = m.contactID(k).text(false)
+		return nil
+	})
+	return newID, err
+}
+
 func (ctl *Control) withTaskList(user, list string, do func(*mailbox, *taskList) error) error {
 	return ctl.withBox(user, func(m *mailbox) error {
 		id, failure := parseID(list, classTaskList)
