@@ -3,6 +3,7 @@ package graphsim
 import (
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 )
 
@@ -47,6 +48,13 @@ type Config struct {
 	// BatchParallel is how many items of a parallel batch the service starts at a time. Zero means all 20: in practice, more than four
 	// items for one mailbox meet its limit (microsoft-graph-docs issues 8760 and 18498), although documentation says 4.
 	BatchParallel int
+	// HoldNotifications keeps change notifications back until [Control.Deliver].
+	HoldNotifications bool
+	// NotifyClient posts change notifications. Zero means a client that trusts what the system trusts and follows no redirect.
+	NotifyClient *http.Client
+	// NotifyWait is how long an address may take to answer, in real time. Zero means 10 s at the creation of a subscription and 3 s for
+	// notifications.
+	NotifyWait time.Duration
 	// KeepGenerations is how many delta links and next links of a collection stay valid; older ones answer 410. Zero means all.
 	KeepGenerations uint64
 	// OccurrenceRemoved makes calendarView/delta report a deleted single occurrence as removed too. Zero means that only its master shows
@@ -118,6 +126,9 @@ func (cfg Config) withDefaults() (Config, error) {
 	}
 	if cfg.Budget <= 0 {
 		cfg.Budget = 10_000
+	}
+	if cfg.NotifyClient == nil {
+		cfg.NotifyClient = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
 	if cfg.BatchParallel <= 0 {
 		cfg.BatchParallel = maxBatch

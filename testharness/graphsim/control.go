@@ -19,7 +19,10 @@ type Control struct{ s *Server }
 func (s *Server) Control() *Control { return &Control{s} }
 
 // Advance moves the clock by d on top of Config.Now. A negative d moves it back.
-func (ctl *Control) Advance(d time.Duration) { ctl.s.offset.Add(int64(d)) }
+func (ctl *Control) Advance(d time.Duration) {
+	ctl.s.offset.Add(int64(d))
+	ctl.s.kick()
+}
 
 // SetClock makes the simulated time now; it goes on from there at the pace of Config.Now.
 func (ctl *Control) SetClock(now time.Time) { ctl.s.offset.Store(int64(now.Sub(ctl.s.cfg.Now()))) }
@@ -172,6 +175,7 @@ func userOf(u *user) User {
 }
 
 func (ctl *Control) withUser(name string, do func(*user) error) error {
+	defer ctl.s.afterWrite()
 	ctl.s.mu.Lock()
 	defer ctl.s.mu.Unlock()
 	u := ctl.s.tenant.findByAddress(name)

@@ -47,6 +47,9 @@ func (v *visit) finish() *reply {
 		rep = v.rule.apply(v.c, func() *reply { return s.run(v.c) })
 	}
 	v.c.setTollHeaders(rep)
+	if v.c.method != http.MethodGet && v.c.method != http.MethodHead {
+		s.afterWrite()
+	}
 	s.record(v.c, rep, v.begun)
 	return rep
 }

@@ -5,7 +5,7 @@ import "slices"
 // routes is the table of what the simulator offers.
 func routes() []route {
 	return slices.Concat(
-		serviceRoutes(), directoryRoutes(), identityRoutes(), settingsRoutes(), calendarRoutes(), todoRoutes(), contactRoutes(),
+		serviceRoutes(), subscriptionRoutes(), directoryRoutes(), identityRoutes(), settingsRoutes(), calendarRoutes(), todoRoutes(), contactRoutes(),
 	)
 }
 

@@ -23,6 +23,7 @@ type Server struct {
 	gates  gates
 	faults faults
 	log    requestLog
+	post   post
 
 	offset  atomic.Int64 // what Control added to the clock, in nanoseconds
 	stamped atomic.Int64 // the last stamp given, in 100 ns units
@@ -43,6 +44,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg}
 	s.key = signingKey(cfg.Seed)
+	s.post = post{client: cfg.NotifyClient, held: cfg.HoldNotifications, wait: cfg.NotifyWait}
 	s.gates = gates{parallel: cfg.Parallel, budget: cfg.Budget, window: cfg.BudgetWindow, retry: cfg.RetryAfter}
 	s.routes = newRouter(routes())
 	if len(s.cfg.Roles) == 0 {

@@ -90,6 +90,7 @@ func (ctl *Control) LoadState(r io.Reader) error {
 	s.login = s.newPlatform()
 	s.login.Load(v.login)
 	s.offset.Store(int64(v.offset))
+	s.post.watching.Store(len(t.subscriptions)+len(t.notices) > 0)
 	s.stamped.Store(int64(v.stamped))
 	s.counter.Store(v.counter)
 	return nil

@@ -15,6 +15,8 @@ func (t *tenant) state(a *archive) {
 	a.field("userLog", &t.userLog)
 	a.field("groupLog", &t.groupLog)
 	a.field("outbox", &t.outbox)
+	a.field("subscriptions", &t.subscriptions)
+	a.field("notices", &t.notices)
 	pointers(a, "meetingsOfOutsiders", &t.outside)
 	a.field("accessPolicies", &t.policies)
 }

@@ -29,6 +29,9 @@ type tenant struct {
 
 	versions uint64 // change keys given
 	outbox   []Mail
+
+	subscriptions []*subscription
+	notices       []*notice // on their way
 }
 
 // entry is a directory object as maps of its properties: string, bool, []string, []any of map[string]any; a missing one is null.
