@@ -280,3 +280,27 @@ func span(from, to time.Time) string {
 }
 
 func month() string { return span(epoch.AddDate(0, 0, -10), epoch.AddDate(0, 0, 20)) }
+
+// text is an answer that is no JSON.
+func (r *rig) text(path string, headers ...string) (int, string) {
+	r.Helper()
+	req, err := http.NewRequest("GET", r.url+"/v1.0"+strings.ReplaceAll(path, " ", "%20"), nil)
+	if err != nil {
+		r.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+r.token)
+	for _, h := range headers {
+		k, v, _ := strings.Cut(h, ": ")
+		req.Header.Set(k, v)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return resp.StatusCode, string(raw)
+}

@@ -27,7 +27,7 @@ var (
 
 	readMembership = permission{
 		[]string{"User.Read", "GroupMember.ReadBasic.All", "Group.ReadBasic.All", "GroupMember.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
-		[]string{"GroupMember.ReadBasic.All", "Group.ReadBasic.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+		[]string{"Directory.Read.All", "GroupMember.ReadBasic.All", "Group.ReadBasic.All", "Directory.ReadWrite.All"},
 	}
 	readAllMembership = permission{
 		[]string{"User.Read", "GroupMember.ReadBasic.All", "Group.ReadBasic.All", "GroupMember.Read.All", "User.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},

@@ -126,7 +126,6 @@ func TestAnswersHaveTheShapeOfTheDocumentation(t *testing.T) {
 	address := map[string]any{"street": "s", "city": "c", "state": "b", "countryOrRegion": "d", "postalCode": "1"}
 	contact := r.do("POST", box+"/contacts", map[string]any{"givenName": "Eva", "businessAddress": address, "homeAddress": address}, 201)["id"].(string)
 	group := values(r.get("/groups"))[0]["id"].(string)
-	eventual := "ConsistencyLevel: eventual"
 	table := map[string]string{}
 	for _, tt := range []struct {
 		example, method, path string

@@ -8,7 +8,6 @@ import (
 func TestUserQueries(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Config{Users: 25, Small: true})
-	eventual := "ConsistencyLevel: eventual"
 	anna := r.users[0]
 	count := func(filter string, headers ...string) int {
 		t.Helper()

@@ -3,7 +3,7 @@ package graphsim
 var (
 	readSettings  = same("MailboxSettings.Read", "MailboxSettings.ReadWrite")
 	writeSettings = same("MailboxSettings.ReadWrite")
-	readZones     = permission{[]string{"User.Read", "User.ReadBasic.All"}, []string{"User.ReadBasic.All", "User.Read.All"}}
+	readZones     = permission{[]string{"User.Read", "User.ReadBasic.All"}, []string{"User.Read.All", "User.ReadBasic.All"}}
 	readSchedule  = same("Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite")
 )
 
