@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"strings"
@@ -123,9 +124,9 @@ func TestEverySettingOfTheSimulatorHasAFlag(t *testing.T) {
 		"Seed": "seed", "Users": "users", "EventsPerUser": "events", "TasksPerUser": "tasks", "ContactsPerUser": "contacts", "Now": "clock",
 		"BaseURL": "base-url", "Roles": "role", "TokenLife": "token-life", "Parallel": "parallel", "Budget": "budget", "BudgetWindow": "budget-window",
 		"RetryAfter": "retry-after", "KeepGenerations": "keep-generations", "OccurrenceRemoved": "occurrence-removed", "SecondTouch": "second-touch",
-		"WireNoise": "wire-noise",
-		"Log":       "", // the global flag
-		"Small":     "", // short for numbers that the flags give
+		"WireNoise": "wire-noise", "Metadata": "metadata",
+		"Log":   "", // the global flag
+		"Small": "", // short for numbers that the flags give
 	}
 	var f simFlags
 	cmd := &cobra.Command{}
@@ -168,6 +169,24 @@ func TestTheSimulatorsDefaultsAreThoseOfItsPackage(t *testing.T) {
 	}
 	if !bytes.Equal(texts[0], texts[1]) {
 		t.Errorf("the flags' defaults make another company:\n%.300s\n%.300s", texts[0], texts[1])
+	}
+}
+
+func TestTheSimulatorServesAnotherDocument(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "metadata.xml")
+	if err := os.WriteFile(path, []byte("<edmx:Edmx/>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var f simFlags
+	f.register(&cobra.Command{})
+	f.metadata = path
+	if cfg, err := f.config(time.Now); err != nil || string(cfg.Metadata) != "<edmx:Edmx/>" {
+		t.Errorf("%s %v", cfg.Metadata, err)
+	}
+	f.metadata += ".missing"
+	if _, err := f.config(time.Now); err == nil || !strings.Contains(err.Error(), "--metadata") {
+		t.Errorf("a missing file: %v", err)
 	}
 }
 

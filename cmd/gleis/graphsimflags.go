@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 // simFlags are the flags of `gleis graphsim`: how it is reached, and the company and behaviour that graphsim.Config describes.
 type simFlags struct {
 	listen, certificate, clock string
+	metadata                   string
 	tls, freeze                bool
 	events, tasks, contacts    int
 	cfg                        graphsim.Config // what needs no translation
@@ -34,6 +36,7 @@ func (f *simFlags) register(cmd *cobra.Command) {
 	fs.StringVar(&f.clock, "clock", "", "time at the start, as 2026-11-22T10:00:00Z (default: now)")
 	fs.BoolVar(&f.freeze, "freeze", false, "keep the clock standing; only a control request moves it")
 
+	fs.StringVar(&f.metadata, "metadata", "", "file to serve under $metadata, for example Microsoft's (default: what the simulator offers)")
 	fs.StringSliceVar(&f.cfg.Roles, "role", nil, "application permission granted to the client, may be repeated (default: all)")
 	fs.DurationVar(&f.cfg.TokenLife, "token-life", 3599*time.Second, "how long access tokens last")
 	fs.IntVar(&f.cfg.Parallel, "parallel", 4, "requests a client may have open at one mailbox")
@@ -62,6 +65,11 @@ func (f *simFlags) config(now func() time.Time) (graphsim.Config, error) {
 	cfg.EventsPerUser, cfg.TasksPerUser, cfg.ContactsPerUser = orNone(f.events), orNone(f.tasks), orNone(f.contacts)
 	if u, err := url.Parse(cfg.BaseURL); cfg.BaseURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return cfg, fmt.Errorf("--base-url %s: write an origin, as https://graph.example:8443", cfg.BaseURL)
+	}
+	if f.metadata != "" {
+		if cfg.Metadata, err = os.ReadFile(f.metadata); err != nil {
+			return cfg, fmt.Errorf("--metadata: %w", err)
+		}
 	}
 	cfg.Now, err = f.now(now)
 	return cfg, err

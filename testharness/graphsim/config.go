@@ -79,6 +79,9 @@ type Config struct {
 	// TaskExtensionsEchoed makes extensions in the body of a new task come back in the answer without being stored, as in one report. Zero
 	// means that they are stored, as in another.
 	TaskExtensionsEchoed bool
+	// Metadata is the document to serve under $metadata, for example the real one. Nil means the one of what the simulator offers. What it
+	// declares changes nothing else.
+	Metadata []byte
 	// Log receives one debug record per request. Zero means none.
 	Log *slog.Logger
 }

@@ -43,7 +43,7 @@ func contactRows(at string) []route {
 	row := contactRow
 	item := at + "/{contact}"
 	put := row("PUT", item+"/photo/$value", putContactImage)
-	put.media = true
+	put.media = anyMedia
 	patch := put
 	patch.method = "PATCH"
 	return append(extensionRows(areaExchange, "users/{user}/"+item, readContact, writeContact, contactCarrier),
@@ -62,7 +62,7 @@ func contactRows(at string) []route {
 
 func userPhotoRoutes() []route {
 	row := func(method, rest string, needs permission, h func(*call) (*reply, error)) route {
-		return route{method: method, pattern: "users/{user}/photo" + rest, area: areaDirectory, needs: needs, handle: h, media: method != "GET"}
+		return route{method: method, pattern: "users/{user}/photo" + rest, area: areaDirectory, needs: needs, handle: h, media: anyMedia}
 	}
 	return []route{
 		row("GET", "", readPhoto, getUserPhoto),

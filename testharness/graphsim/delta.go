@@ -23,6 +23,8 @@ const (
 	deltaContacts
 	deltaFolders
 	deltaEvents // events/delta
+	deltaMessages
+	deltaMailFolders
 )
 
 // position is the content of a token.
@@ -38,10 +40,11 @@ type position struct {
 	until      uint64 // the feed's end when the round began
 	num        uint64 // the last row delivered
 	date       int32
-	left       int64 // rows that $top still allows; -1: no limit
+	left       int64  // rows that $top still allows; -1: no limit
+	options    string // the options of the first request that hold for the whole round and the later ones, as a raw query
 }
 
-// positionBytes is the length of a position's fields.
+// positionBytes is the length of a position's fields before its options.
 const positionBytes = 79
 
 func (p *position) fields() []any {
@@ -54,13 +57,14 @@ func (s *Server) deltaToken(p position) string {
 	for _, f := range p.fields() {
 		b, _ = binary.Append(b, binary.BigEndian, f) // fixed-size values: cannot fail
 	}
+	b = append(b, p.options...)
 	return base64.RawURLEncoding.EncodeToString(append(b, s.sign(b)[:8]...))
 }
 
 // parseDeltaToken reads a token; a damaged one is not ok.
 func (s *Server) parseDeltaToken(token string) (p position, ok bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) != positionBytes+8 {
+	if err != nil || len(raw) < positionBytes+8 {
 		return p, false
 	}
 	body, sum := raw[:len(raw)-8], raw[len(raw)-8:]
@@ -76,7 +80,27 @@ func (s *Server) parseDeltaToken(token string) (p position, ok bool) {
 		}
 		body = body[n:]
 	}
+	p.options = string(body)
 	return p, true
+}
+
+// deltaOptions are the options of a first request that go into the token.
+func (c *call) deltaOptions(names ...string) string {
+	kept := url.Values{}
+	for _, name := range names {
+		if c.query.Has(name) {
+			kept.Set(name, c.query.Get(name))
+		}
+	}
+	return kept.Encode()
+}
+
+// restoreOptions makes the options of a token those of the call.
+func (c *call) restoreOptions(options string) (err *apiError) {
+	top := c.query.Top
+	c.query, err = parseQuery(options)
+	c.query.Top = top
+	return err
 }
 
 func errSyncState(inner, format string, args ...any) *apiError {

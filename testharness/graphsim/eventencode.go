@@ -138,7 +138,7 @@ func (sh *shape) writeEventHead(w *writer, v view) {
 	}
 	w.raw("reminderMinutesBeforeStart", itoa(int(e.reminder)))
 	w.bool("isReminderOn", e.reminderOn)
-	w.bool("hasAttachments", false)
+	w.bool("hasAttachments", sh.box.hasAttachments(sh.box.attachKeyOf(v)))
 }
 
 func (sh *shape) writeEventTail(w *writer, v view) {
@@ -205,6 +205,11 @@ func (sh *shape) writeEventTail(w *writer, v view) {
 
 // writeExpanded writes the navigation properties of $expand that events have here.
 func (sh *shape) writeExpanded(w *writer, v view) {
+	for _, x := range sh.expand {
+		if strings.EqualFold(x.Name, "attachments") {
+			sh.writeAttachments(w, sh.box.attachKeyOf(v), x)
+		}
+	}
 	sh.writeExtras(w, "events", v.id(sh.box), v.extras)
 	for _, x := range sh.expand {
 		switch strings.ToLower(x.Name) {

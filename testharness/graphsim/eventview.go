@@ -42,7 +42,7 @@ func (c *call) checkExchange(kind string, names map[string]bool, paths map[strin
 			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", first, kind)
 		}
 	}
-	if c.query.Has("search") && kind != "Contact" {
+	if c.query.Has("search") && kind != "Message" && kind != "Contact" {
 		return fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query parameter '$search' is not supported on this resource.")
 	}
 	if err := c.checkExpansions(); err != nil {

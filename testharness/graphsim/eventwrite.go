@@ -314,6 +314,7 @@ func (m *mailbox) forget(e *event) {
 		return
 	}
 	m.events.remove(e.num)
+	m.detach(e.num)
 	if m.byUID[e.uid] == e {
 		delete(m.byUID, e.uid)
 	}

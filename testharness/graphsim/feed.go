@@ -22,6 +22,7 @@ type change struct {
 	date  int32  // an occurrence of a series, or noDate for the item
 	at    uint32 // of a calendar: when, in seconds since 1970
 	quiet bool   // the master is only touched because of an occurrence: its other occurrences stay as they are
+	what  byte   // of a message: what happened to it
 	old   *event // a series as it was, when its dates changed or it went away
 }
 

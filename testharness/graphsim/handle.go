@@ -157,11 +157,12 @@ func (s *Server) run(c *call) *reply {
 }
 
 func (c *call) checkContentType() *apiError {
-	if c.method == http.MethodDelete || len(c.body) == 0 || c.route.media {
+	if c.method == http.MethodDelete || len(c.body) == 0 || c.route.media == anyMedia {
 		return nil
 	}
 	kind := strings.ToLower(c.header.Get("Content-Type"))
 	switch {
+	case c.route.media != "" && strings.HasPrefix(kind, c.route.media):
 	case kind == "":
 		return fail(http.StatusBadRequest, "BadRequest", "Write requests (excluding DELETE) must contain the Content-Type header declaration.")
 	case !strings.HasPrefix(kind, "application/json"):

@@ -17,6 +17,10 @@ const (
 	classTaskList
 	classContact
 	classContactFolder
+	classMailFolder
+	classMessage
+	classAttachment
+	classUpload
 )
 
 // noDate is the date of an id that is not an occurrence's.

@@ -1,18 +1,14 @@
 package graphsim
 
-import (
-	_ "embed"
-	"net/http"
-)
+import "net/http"
 
-// metadataXML describes what the simulator serves, in the form of Graph's CSDL document: a subset of its types, with their properties,
-// enums and change tracking annotations.
-//
-//go:embed metadata.xml
-var metadataXML []byte
-
-func metadata(*call) (*reply, error) {
-	rep := &reply{status: http.StatusOK, body: metadataXML}
+// metadata answers the document of the data model: the simulator's own or the one of Config.Metadata.
+func metadata(c *call) (*reply, error) {
+	document := c.s.cfg.Metadata
+	if document == nil {
+		document = c.s.model.Document()
+	}
+	rep := &reply{status: http.StatusOK, body: document}
 	rep.set("Content-Type", "application/xml")
 	return rep, nil
 }

@@ -7,12 +7,14 @@ type Mail struct {
 	At      time.Time
 	From    string // address of the mailbox
 	To      []string
-	Kind    string // "invitation", "update", "cancellation", "accepted", "tentativelyAccepted", "declined", "forward", "forwardNotification"
+	Kind    string // "message", or of a meeting "invitation", "update", "cancellation", "accepted", "tentativelyAccepted", "declined", "forward", "forwardNotification"
 	Subject string
 	Comment string // what the sender wrote with it
 	ICalUID string // of the meeting; of one occurrence as Graph shows it
 	// ProposedStart and ProposedEnd are the time that an attendee proposes instead, in UTC; zero: none.
 	ProposedStart, ProposedEnd time.Time
+	// MessageID is the Internet message id of a message, by which its copies are found; "" of the mail of meetings.
+	MessageID string
 }
 
 // mailAbout begins a message about a meeting, or one occurrence of it.

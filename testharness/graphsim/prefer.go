@@ -8,12 +8,13 @@ import (
 
 // prefer is what the header Prefer asks for.
 type prefer struct {
-	zone      *zone  // outlook.timezone
-	body      string // outlook.body-content-type: "text", "html" or ""
-	immutable bool   // IdType="ImmutableId"
-	pageSize  int    // odata.maxpagesize; zero: not asked
-	minimal   bool   // return=minimal
-	applied   []string
+	zone       *zone  // outlook.timezone
+	body       string // outlook.body-content-type: "text", "html" or ""
+	immutable  bool   // IdType="ImmutableId"
+	pageSize   int    // odata.maxpagesize; zero: not asked
+	minimal    bool   // return=minimal
+	unsafeHTML bool   // outlook.allow-unsafe-html
+	applied    []string
 }
 
 // parsePrefer reads all Prefer headers; several wishes may share one header.
@@ -37,6 +38,8 @@ func (s *Server) parsePrefer(h http.Header) (prefer, *apiError) {
 					p.body = v
 					p.applied = append(p.applied, `outlook.body-content-type="`+v+`"`)
 				}
+			case "outlook.allow-unsafe-html":
+				p.unsafeHTML = true
 			case "idtype":
 				p.immutable = strings.EqualFold(value, "ImmutableId")
 			case "odata.maxpagesize":

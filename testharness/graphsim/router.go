@@ -17,14 +17,17 @@ const (
 	areaTodo                  // To Do
 )
 
+// anyMedia is route.media of a body that may be of all types.
+const anyMedia = "*"
+
 // route is a row of the table of served paths.
 type route struct {
 	method   string
 	pattern  string // "users/{user}/events/{event}"
 	area     area
 	needs    permission
-	unlocked bool // the handler takes the lock by itself
-	media    bool // the body may be of any media type
+	unlocked bool   // the handler takes the lock by itself
+	media    string // the beginning of a content type that the body may have besides JSON; anyMedia: all
 	handle   func(*call) (*reply, error)
 
 	segments []string

@@ -5,7 +5,8 @@ import "slices"
 // routes is the table of what the simulator offers.
 func routes() []route {
 	return slices.Concat(
-		serviceRoutes(), subscriptionRoutes(), directoryRoutes(), identityRoutes(), settingsRoutes(), calendarRoutes(), todoRoutes(), contactRoutes(),
+		serviceRoutes(), subscriptionRoutes(), directoryRoutes(), identityRoutes(), settingsRoutes(), calendarRoutes(), todoRoutes(),
+		contactRoutes(), mailRoutes(), attachmentRoutes(),
 	)
 }
 

@@ -223,6 +223,12 @@ func (m *mailbox) feeds() []*feed {
 	for _, f := range m.folders {
 		out = append(out, &f.feed)
 	}
+	if p := m.mail.Load(); p != nil {
+		out = append(out, &p.feed)
+		for _, f := range p.folders {
+			out = append(out, &f.feed)
+		}
+	}
 	return out
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/csdl"
 	"github.com/gleis-dev/gleis/testharness/graphsim/internal/entra"
 )
 
@@ -19,6 +20,7 @@ type Server struct {
 	cfg    Config
 	key    []byte // signs delta tokens
 	routes *router
+	model  *csdl.Model
 	zones  zoneCache
 	gates  gates
 	faults faults
@@ -43,6 +45,9 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg}
+	if s.model, err = csdl.Load(); err != nil {
+		return nil, err
+	}
 	s.key = signingKey(cfg.Seed)
 	s.post = post{client: cfg.NotifyClient, held: cfg.HoldNotifications, wait: cfg.NotifyWait}
 	s.gates = gates{parallel: cfg.Parallel, budget: cfg.Budget, window: cfg.BudgetWindow, retry: cfg.RetryAfter}

@@ -85,6 +85,8 @@ func (m *mailbox) state(a *archive) {
 	objects(a, "categories", &m.categories)
 	a.field("taskListFeed", &m.listFeed)
 	a.field("contactFolderFeed", &m.folderFeed)
+	m.postState(a)
+	m.sideState(a)
 }
 
 // meetings carries which events are known by their uid.
@@ -120,5 +122,6 @@ func (c *change) state(a *archive) {
 	a.field("date", &c.date)
 	a.field("at", &c.at)
 	a.field("quiet", &c.quiet)
+	a.field("what", &c.what)
 	pointer(a, "old", &c.old)
 }

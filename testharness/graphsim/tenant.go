@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync/atomic"
 )
 
 // tenant is the company: its directory, its mailboxes, its one registered client, and the mail it would have sent.
@@ -158,6 +159,10 @@ type mailbox struct {
 	listFeed, folderFeed feed
 
 	grants map[string]grants // what the owner shares, by user id; nil until used
+
+	mail     atomic.Pointer[mailStore]   // nil until used
+	attached map[attachKey][]*attachment // of messages, events and tasks; nil until used
+	uploads  map[uint64]*upload          // sessions by number; nil until used
 }
 
 func (m *mailbox) nextNum() uint64 {

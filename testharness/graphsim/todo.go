@@ -134,7 +134,7 @@ func (c *call) appendTask(b []byte, t *task, lead string) []byte {
 	w.b = appendStamp(w.b, t.created)
 	w.member("lastModifiedDateTime")
 	w.b = appendStamp(w.b, t.modified)
-	w.bool("hasAttachments", false)
+	w.bool("hasAttachments", c.box.hasAttachments(attachKey{t.num, noDate}))
 	w.member("categories")
 	w.b = appendTexts(w.b, t.categories)
 	w.member("id")
@@ -213,6 +213,7 @@ func deleteTask(c *call) (*reply, error) {
 		return nil, err
 	}
 	c.box.tasks.remove(t.num)
+	c.box.detach(t.num)
 	l.feed.add(change{num: t.num, date: noDate})
 	return &reply{status: http.StatusNoContent}, nil
 }

@@ -1,0 +1,350 @@
+package graphsim
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
+)
+
+var mailFolderNames = nameSet(`id displayName parentFolderId childFolderCount unreadItemCount totalItemCount isHidden childFolders messages
+	messageRules singleValueExtendedProperties multiValueExtendedProperties`)
+
+var mailFolderPaths = map[string]string{
+	"displayname": "eq ne startswith contains", "unreaditemcount": "eq ne gt ge lt le", "totalitemcount": "eq ne gt ge lt le",
+	"childfoldercount": "eq ne gt ge lt le", "ishidden": "eq ne",
+}
+
+var mailFolderOrder = nameSet("displayName unreadItemCount totalItemCount")
+
+// folderShape is how mail folders are shown.
+type folderShape struct {
+	shape
+	counts map[uint64]mailCount
+	hidden bool
+}
+
+func (c *call) folderShape() folderShape {
+	return folderShape{shape: c.shape(), counts: c.box.post().counts(), hidden: c.withHidden()}
+}
+
+func (c *call) withHidden() bool {
+	return strings.EqualFold(c.query.Get("includehiddenfolders"), "true")
+}
+
+func (sh *folderShape) appendMailFolder(b []byte, f *mailFolder, lead string) []byte {
+	post := sh.box.post()
+	w := writer{b: append(append(b, '{'), lead...), sel: sh.sel}
+	if sh.typed {
+		w.member("@odata.type")
+		w.b = append(w.b, `"#microsoft.graph.mailFolder"`...)
+	}
+	w.member("id")
+	w.b = append(sh.box.mailFolderID(f).append(append(w.b, '"'), sh.immutable), '"')
+	w.text("displayName", f.name)
+	if w.key("parentFolderId") {
+		parent := post.folder(f.parent)
+		if parent == nil {
+			parent = post.folder(folderRoot)
+		}
+		w.b = append(sh.box.mailFolderID(parent).append(append(w.b, '"'), sh.immutable), '"')
+	}
+	children := post.children(f.num, sh.hidden)
+	w.raw("childFolderCount", itoa(len(children)))
+	w.raw("unreadItemCount", itoa(sh.counts[f.num].unread))
+	w.raw("totalItemCount", itoa(sh.counts[f.num].total))
+	w.bool("isHidden", f.hidden)
+	for _, x := range sh.expand {
+		if strings.EqualFold(x.Name, "childFolders") {
+			inner := *sh
+			inner.sel, inner.expand = nil, nil
+			w.member("childFolders")
+			w.b = append(w.b, '[')
+			for i, child := range children {
+				if i > 0 {
+					w.b = append(w.b, ',')
+				}
+				w.b = inner.appendMailFolder(w.b, child, "")
+			}
+			w.b = append(w.b, ']')
+		}
+	}
+	return append(w.b, '}')
+}
+
+func (sh *folderShape) get(f *mailFolder) getter {
+	return func(path string) value {
+		switch path {
+		case "displayname":
+			return stringValue(f.name.plain())
+		case "unreaditemcount":
+			return odata.Number(float64(sh.counts[f.num].unread))
+		case "totalitemcount":
+			return odata.Number(float64(sh.counts[f.num].total))
+		case "childfoldercount":
+			return odata.Number(float64(len(sh.box.post().children(f.num, sh.hidden))))
+		case "ishidden":
+			return boolValue(f.hidden)
+		default:
+			return value{}
+		}
+	}
+}
+
+// listMailFolders answers the folders directly below the root.
+func listMailFolders(c *call) (*reply, error) { return c.folderPage(folderRoot, "mailFolders") }
+
+func listChildFolders(c *call) (*reply, error) {
+	f, err := c.mailFolder()
+	if err != nil {
+		return nil, err
+	}
+	return c.folderPage(f.num, "mailFolders('"+c.vars["mailfolder"]+"')/childFolders")
+}
+
+func (c *call) folderPage(of uint64, collection string) (*reply, error) {
+	if err := c.checkExchange("MailFolder", mailFolderNames, mailFolderPaths, mailFolderOrder); err != nil {
+		return nil, err
+	}
+	sh := c.folderShape()
+	list := c.box.post().children(of, sh.hidden)
+	list = slices.DeleteFunc(list, func(f *mailFolder) bool { return !c.query.Filter.Holds(sh.get(f)) })
+	if len(c.query.OrderBy) == 0 {
+		slices.SortStableFunc(list, func(a, b *mailFolder) int {
+			return strings.Compare(strings.ToLower(a.name.plain()), strings.ToLower(b.name.plain()))
+		})
+	}
+	odata.Sort(list, c.query.OrderBy, sh.get)
+	return listPage(c, collection, list, defaultPage, mostPage, func(b []byte, f *mailFolder) []byte { return sh.appendMailFolder(b, f, "") }), nil
+}
+
+func (c *call) mailFolderReply(status int, f *mailFolder) *reply {
+	sh := c.folderShape()
+	sh.hidden = true
+	rep := c.entity(status, sh.appendMailFolder(nil, f, c.context("mailFolders")))
+	if status == http.StatusCreated {
+		rep.set("Location", c.origin+"/v1.0/users('"+c.user.id+"')/mailFolders('"+c.box.mailFolderID(f).text(c.prefer.immutable)+"')")
+	}
+	return rep
+}
+
+func getMailFolder(c *call) (*reply, error) {
+	f, err := c.mailFolder()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkExchange("MailFolder", mailFolderNames, mailFolderPaths, mailFolderOrder); err != nil {
+		return nil, err
+	}
+	return c.mailFolderReply(http.StatusOK, f), nil
+}
+
+func errFolderExists() *apiError {
+	return fail(http.StatusConflict, "ErrorFolderExists", "A folder with the specified name already exists.")
+}
+
+func errDistinguished() *apiError {
+	return fail(http.StatusBadRequest, "ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted.")
+}
+
+// decodeFolder reads the name and, when a folder is made, whether it is hidden.
+func decodeFolder(body []byte) (name text, hidden bool, err *apiError) {
+	members, err := decodeObject(body)
+	if err != nil {
+		return "", false, err
+	}
+	for member, raw := range members {
+		switch {
+		case member == "displayname":
+			err = decodeText(raw, &name)
+		case member == "ishidden":
+			err = decodeBool(member, raw, &hidden)
+		case !mailFolderNames[member]:
+			err = errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.MailFolder'. Make sure to only use property names that are defined by the type.", member)
+		}
+		if err != nil {
+			return "", false, err
+		}
+	}
+	if strings.TrimSpace(name.plain()) == "" {
+		return "", false, errValidation("The folder's display name is required.")
+	}
+	return name, hidden, nil
+}
+
+// taken tells whether a folder has another child of that name; names are compared without case.
+func (p *mailStore) taken(parent uint64, name text, but *mailFolder) bool {
+	return slices.ContainsFunc(p.folders, func(f *mailFolder) bool {
+		return f != but && f.parent == parent && strings.EqualFold(f.name.plain(), name.plain())
+	})
+}
+
+func createMailFolder(c *call) (*reply, error) {
+	post := c.box.post()
+	parent := folderRoot
+	if c.vars["mailfolder"] != "" {
+		f, err := c.mailFolder()
+		if err != nil {
+			return nil, err
+		}
+		parent = f.num
+	}
+	name, hidden, err := decodeFolder(c.body)
+	if err != nil {
+		return nil, err
+	}
+	if post.taken(parent, name, nil) {
+		return nil, errFolderExists()
+	}
+	f := post.addFolder(&mailFolder{parent: parent, name: name, hidden: hidden})
+	return c.mailFolderReply(http.StatusCreated, f), nil
+}
+
+func (p *mailStore) addFolder(f *mailFolder) *mailFolder {
+	p.nums++
+	f.num = p.nums
+	p.folders = append(p.folders, f)
+	p.feed.add(change{num: f.num, date: noDate})
+	return f
+}
+
+func updateMailFolder(c *call) (*reply, error) {
+	f, err := c.mailFolder()
+	if err != nil {
+		return nil, err
+	}
+	name, _, err := decodeFolder(c.body)
+	if err != nil {
+		return nil, err
+	}
+	if c.box.post().taken(f.parent, name, f) {
+		return nil, errFolderExists()
+	}
+	f.name = name
+	c.box.post().feed.add(change{num: f.num, moves: f.moves, date: noDate})
+	return c.mailFolderReply(http.StatusOK, f), nil
+}
+
+// deleteMailFolder puts a folder with its content below Deleted Items; from there it goes for good (so does Outlook; unconfirmed for
+// Graph).
+func deleteMailFolder(c *call) (*reply, error) {
+	f, err := c.mailFolder()
+	if err != nil {
+		return nil, err
+	}
+	if f.known != "" {
+		return nil, errDistinguished()
+	}
+	post := c.box.post()
+	if post.below(f, folderDeleted) {
+		c.s.dropFolder(c.box, f)
+	} else {
+		post.moveFolder(f, folderDeleted)
+	}
+	return &reply{status: http.StatusNoContent}, nil
+}
+
+func permanentDeleteMailFolder(c *call) (*reply, error) {
+	f, err := c.mailFolder()
+	if err != nil {
+		return nil, err
+	}
+	if f.known != "" {
+		return nil, errDistinguished()
+	}
+	c.s.dropFolder(c.box, f)
+	return &reply{status: http.StatusNoContent}, nil
+}
+
+// dropFolder removes a folder with all that it holds.
+func (s *Server) dropFolder(m *mailbox, f *mailFolder) {
+	post := m.post()
+	for _, child := range post.children(f.num, true) {
+		s.dropFolder(m, child)
+	}
+	for _, g := range slices.Clone(post.messages.items) {
+		if g.folder == f.num {
+			s.dropMessage(m, g)
+		}
+	}
+	post.folders = slices.DeleteFunc(slices.Clone(post.folders), func(x *mailFolder) bool { return x == f })
+	post.feed.add(change{num: f.num, moves: f.moves, date: noDate})
+}
+
+// moveFolder puts a folder below another one, where it gets a new id. A name that is taken there gets a number.
+func (p *mailStore) moveFolder(f *mailFolder, to uint64) {
+	p.feed.add(change{num: f.num, moves: f.moves, date: noDate})
+	name := f.name.plain()
+	for i := 1; p.taken(to, f.name, f); i++ {
+		f.name = quote(name + itoa(i))
+	}
+	f.parent = to
+	f.moves++
+	p.feed.add(change{num: f.num, moves: f.moves, date: noDate})
+}
+
+// destination reads the folder that a move or copy names.
+func (c *call) destination() (*mailFolder, *apiError) {
+	var in struct{ DestinationID string }
+	if json.Unmarshal(c.body, &in) != nil {
+		return nil, errDeserialize("Unable to deserialize the request body: a JSON object is expected.")
+	}
+	if in.DestinationID == "" {
+		return nil, fail(http.StatusBadRequest, "ErrorInvalidParameter", "The value '' of parameter 'DestinationId' is invalid.")
+	}
+	return c.box.findMailFolder(in.DestinationID)
+}
+
+// folderAndDestination is the folder of a move or copy, neither a default one nor around the destination.
+func (c *call) folderAndDestination() (f, to *mailFolder, err *apiError) {
+	if f, err = c.mailFolder(); err != nil {
+		return nil, nil, err
+	}
+	if to, err = c.destination(); err != nil {
+		return nil, nil, err
+	}
+	switch post := c.box.post(); {
+	case f.known != "":
+		return nil, nil, fail(http.StatusBadRequest, "ErrorMoveDistinguishedFolder", "Distinguished folders cannot be moved.")
+	case post.below(to, f.num):
+		return nil, nil, fail(http.StatusBadRequest, "ErrorMoveCopyFailed", "The move or copy operation failed.")
+	case post.taken(to.num, f.name, f):
+		return nil, nil, errFolderExists()
+	}
+	return f, to, nil
+}
+
+func moveMailFolder(c *call) (*reply, error) {
+	f, to, err := c.folderAndDestination()
+	if err != nil {
+		return nil, err
+	}
+	c.box.post().moveFolder(f, to.num)
+	return c.mailFolderReply(http.StatusCreated, f), nil
+}
+
+func copyMailFolder(c *call) (*reply, error) {
+	f, to, err := c.folderAndDestination()
+	if err != nil {
+		return nil, err
+	}
+	return c.mailFolderReply(http.StatusCreated, c.s.copyFolder(c.box, f, to.num)), nil
+}
+
+// copyFolder copies a folder with all that it holds.
+func (s *Server) copyFolder(m *mailbox, f *mailFolder, to uint64) *mailFolder {
+	post := m.post()
+	children, items := post.children(f.num, true), slices.Clone(post.messages.items)
+	twin := post.addFolder(&mailFolder{parent: to, name: f.name, hidden: f.hidden})
+	for _, g := range items {
+		if g.folder == f.num {
+			s.copyMessage(m, g, twin)
+		}
+	}
+	for _, child := range children {
+		s.copyFolder(m, child, twin.num)
+	}
+	return twin
+}

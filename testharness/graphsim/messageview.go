@@ -1,0 +1,229 @@
+package graphsim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
+)
+
+// messageNames are the properties of a message for $select, $filter and $expand, lower-case.
+var messageNames = nameSet(`id createdDateTime lastModifiedDateTime changeKey categories receivedDateTime sentDateTime hasAttachments
+	internetMessageId internetMessageHeaders subject body bodyPreview uniqueBody importance parentFolderId conversationId conversationIndex
+	isDeliveryReceiptRequested isReadReceiptRequested isRead isDraft webLink inferenceClassification sender from toRecipients ccRecipients
+	bccRecipients replyTo flag attachments extensions singleValueExtendedProperties multiValueExtendedProperties`)
+
+// messagePaths are the properties that $filter knows on messages, with the operators that work (microsoft-graph-docs, page
+// "user-list-messages", and public reports).
+var messagePaths = map[string]string{
+	"subject": "eq ne startswith contains", "receiveddatetime": "eq ne gt ge lt le", "sentdatetime": "eq ne gt ge lt le",
+	"createddatetime": "eq ne gt ge lt le", "lastmodifieddatetime": "eq ne gt ge lt le", "isread": "eq ne", "isdraft": "eq ne",
+	"hasattachments": "eq ne", "importance": "eq ne", "inferenceclassification": "eq ne", "internetmessageid": "eq ne", "conversationid": "eq ne",
+	"categories/*": "eq", "flag/flagstatus": "eq ne", "from/emailaddress/address": "eq ne startswith contains",
+	"from/emailaddress/name": "eq ne startswith contains", "sender/emailaddress/address": "eq ne startswith contains",
+	"sender/emailaddress/name": "eq ne startswith contains", "parentfolderid": "eq ne", "isreadreceiptrequested": "eq ne",
+	"isdeliveryreceiptrequested": "eq ne", "bodypreview": "contains startswith",
+	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains startswith",
+	"multivalueextendedproperties/*/id": "eq", "multivalueextendedproperties/*/value/*": "eq", "extensions/*/id": "eq",
+}
+
+var messageOrder = nameSet("subject receivedDateTime sentDateTime createdDateTime lastModifiedDateTime isRead isDraft hasAttachments importance from/emailAddress/address from/emailAddress/name sender/emailAddress/address sender/emailAddress/name flag/flagStatus")
+
+// checkMessages refuses what messages do not know. Properties to sort by must be in the filter too, in the same order and before others,
+// or the query is too complex (microsoft-graph-docs, page "user-list-messages"). A search takes neither filter nor order.
+func (c *call) checkMessages() *apiError {
+	if c.query.Has("search") {
+		if err := c.checkMailSearch(); err != nil {
+			return err
+		}
+	}
+	if err := c.checkExchange("Message", messageNames, messagePaths, messageOrder); err != nil {
+		return err
+	}
+	if c.query.Filter == nil {
+		return nil
+	}
+	var filtered []string
+	for leaf := range c.query.Filter.Leaves() {
+		if path := leaf.Path; leaf.Op != "not" && !slices.Contains(filtered, path) {
+			filtered = append(filtered, path)
+		}
+	}
+	for i, k := range c.query.OrderBy {
+		if i >= len(filtered) || filtered[i] != strings.ToLower(k.Path) {
+			return fail(http.StatusBadRequest, "InefficientFilter", "The restriction or sort order is too complex for this operation.")
+		}
+	}
+	return nil
+}
+
+// get answers the paths of messagePaths and messageOrder.
+func (g *message) get(m *mailbox) getter {
+	return func(path string) value {
+		switch path {
+		case "subject":
+			return stringValue(g.subject.plain())
+		case "receiveddatetime":
+			return stampValue(wholeSecond(g.received))
+		case "sentdatetime":
+			return stampValue(wholeSecond(g.sent))
+		case "createddatetime":
+			return stampValue(wholeSecond(g.created))
+		case "lastmodifieddatetime":
+			return stampValue(wholeSecond(g.modified))
+		case "isread":
+			return boolValue(g.read)
+		case "isdraft":
+			return boolValue(g.draft)
+		case "isreadreceiptrequested":
+			return boolValue(g.readReceipt)
+		case "isdeliveryreceiptrequested":
+			return boolValue(g.receipt)
+		case "hasattachments":
+			return boolValue(m.hasAttachments(attachKey{g.num, noDate}))
+		case "importance":
+			return stringValue(importanceNames[g.importance])
+		case "inferenceclassification":
+			return stringValue(inferenceNames[g.inference])
+		case "internetmessageid":
+			return stringValue(g.mid.plain())
+		case "conversationid":
+			return stringValue(text(m.appendConversationID(nil, g)).plain())
+		case "parentfolderid":
+			return stringValue(m.mailFolderID(m.post().folder(g.folder)).text(false))
+		case "bodypreview":
+			return stringValue(g.preview.plain())
+		case "flag/flagstatus":
+			if g.flag == nil {
+				return stringValue(flagNames[0])
+			}
+			return stringValue(flagNames[g.flag.status])
+		case "from/emailaddress/address":
+			return stringValue(g.from.address.plain())
+		case "from/emailaddress/name":
+			return stringValue(g.from.name.plain())
+		case "sender/emailaddress/address":
+			return stringValue(g.sender.address.plain())
+		case "sender/emailaddress/name":
+			return stringValue(g.sender.name.plain())
+		case "categories":
+			return listOf(plainTexts(g.categories))
+		case "singlevalueextendedproperties", "multivalueextendedproperties", "extensions":
+			return g.extras.get(path)
+		default:
+			return value{}
+		}
+	}
+}
+
+// wholeSecond is a stamp as messages show it, without a fraction.
+func wholeSecond(stamp int64) int64 { return floorDiv(stamp, ticksPerSecond) * ticksPerSecond }
+
+// messageOfPath finds the message that a call's path names. Below a folder, only its own messages are found.
+func (c *call) messageOfPath() (*message, *apiError) {
+	id, err := parseID(c.vars["message"], classMessage)
+	if err != nil {
+		return nil, err
+	}
+	g, ok := c.box.post().messages.get(id.num)
+	if !ok || id.box != c.box.key || id.moves != g.moves && id.moves != anyMoves {
+		return nil, errItemNotFound()
+	}
+	if c.vars["mailfolder"] != "" {
+		f, err := c.mailFolder()
+		if err != nil {
+			return nil, err
+		}
+		if g.folder != f.num {
+			return nil, errItemNotFound()
+		}
+	}
+	return g, nil
+}
+
+// messagesOfPath are the messages of the folder that the path names, or of the whole mailbox, newest first.
+func (c *call) messagesOfPath() ([]*message, *apiError) {
+	in := func(g *message) bool { return g.folder != folderRecoverable }
+	if c.vars["mailfolder"] != "" {
+		f, err := c.mailFolder()
+		if err != nil {
+			return nil, err
+		}
+		in = func(g *message) bool { return g.folder == f.num }
+	}
+	var out []*message
+	for _, g := range c.box.post().messages.items {
+		if in(g) {
+			out = append(out, g)
+		}
+	}
+	slices.SortStableFunc(out, newestFirst)
+	return out, nil
+}
+
+func newestFirst(a, b *message) int {
+	switch {
+	case a.received > b.received:
+		return -1
+	case a.received < b.received:
+		return 1
+	default:
+		return int(min(max(int64(b.num)-int64(a.num), -1), 1))
+	}
+}
+
+func listMessages(c *call) (*reply, error) {
+	items, err := c.messagesOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkMessages(); err != nil {
+		return nil, err
+	}
+	if c.query.Has("search") {
+		items, err = c.searchMessages(items)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if c.query.Filter != nil {
+		items = slices.DeleteFunc(items, func(g *message) bool { return !c.query.Filter.Holds(g.get(c.box)) })
+	}
+	odata.Sort(items, c.query.OrderBy, func(g *message) getter { return g.get(c.box) })
+	sh := c.mailShape()
+	return listPage(c, c.messagesPath(), items, defaultPage, mostPage, func(b []byte, g *message) []byte { return sh.appendMessage(b, g, "") }), nil
+}
+
+// messagesPath is the collection in contexts.
+func (c *call) messagesPath() string {
+	switch {
+	case c.vars["child"] != "":
+		return "mailFolders('" + c.vars["mailfolder"] + "')/childFolders('" + c.vars["child"] + "')/messages"
+	case c.vars["mailfolder"] != "":
+		return "mailFolders('" + c.vars["mailfolder"] + "')/messages"
+	default:
+		return "messages"
+	}
+}
+
+func (c *call) messageReply(status int, g *message) *reply {
+	sh := c.mailShape()
+	rep := c.entity(status, sh.appendMessage(nil, g, c.context(c.messagesPath())))
+	rep.set("ETag", etagOf(g.version))
+	if status == http.StatusCreated {
+		rep.set("Location", c.origin+"/v1.0/users('"+c.user.id+"')/messages('"+c.box.messageID(g).text(c.prefer.immutable)+"')")
+	}
+	return rep
+}
+
+func getMessage(c *call) (*reply, error) {
+	g, err := c.messageOfPath()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkMessages(); err != nil {
+		return nil, err
+	}
+	return c.messageReply(http.StatusOK, g), nil
+}

@@ -1,0 +1,142 @@
+package graphsim
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// postState carries the mail, if there is any.
+func (m *mailbox) postState(a *archive) {
+	p := m.mail.Load()
+	pointer(a, "mail", &p)
+	if a.loading {
+		m.mail.Store(p)
+	}
+}
+
+func (p *mailStore) state(a *archive) {
+	pointers(a, "folders", &p.folders)
+	pointers(a, "messages", &p.messages.items)
+	a.field("feed", &p.feed)
+	a.field("numbers", &p.nums)
+}
+
+func (f *mailFolder) state(a *archive) {
+	a.field("number", &f.num)
+	a.field("parent", &f.parent)
+	a.field("name", &f.name)
+	a.field("wellKnown", &f.known)
+	a.field("hidden", &f.hidden)
+	a.field("moves", &f.moves)
+	a.field("feed", &f.feed)
+}
+
+func (g *message) state(a *archive) {
+	a.field("number", &g.num)
+	a.field("folder", &g.folder)
+	a.field("moves", &g.moves)
+	a.field("version", &g.version)
+	a.field("created", &g.created)
+	a.field("modified", &g.modified)
+	a.field("received", &g.received)
+	a.field("sent", &g.sent)
+	a.field("subject", &g.subject)
+	a.field("body", &g.body)
+	a.field("preview", &g.preview)
+	a.field("unique", &g.unique)
+	a.field("from", &g.from)
+	a.field("sender", &g.sender)
+	objects(a, "to", &g.to)
+	objects(a, "cc", &g.cc)
+	objects(a, "bcc", &g.bcc)
+	objects(a, "replyTo", &g.replyTo)
+	a.field("categories", &g.categories)
+	a.field("importance", &g.importance)
+	a.field("inference", &g.inference)
+	a.field("draft", &g.draft)
+	a.field("read", &g.read)
+	a.field("receipt", &g.receipt)
+	a.field("readReceipt", &g.readReceipt)
+	pointer(a, "flag", &g.flag)
+	a.field("messageId", &g.mid)
+	a.field("conversation", &g.conversation)
+	a.field("thread", &g.thread)
+	a.field("headers", &g.headers)
+	pointer(a, "extras", &g.extras)
+}
+
+func (f *followup) state(a *archive) {
+	a.field("status", &f.status)
+	a.field("start", &f.start)
+	a.field("due", &f.due)
+	a.field("completed", &f.completed)
+}
+
+func (x *attachment) state(a *archive) {
+	a.field("number", &x.num)
+	a.field("kind", &x.kind)
+	a.field("name", &x.name)
+	a.field("contentType", &x.contentType)
+	a.field("contentId", &x.contentID)
+	a.field("location", &x.location)
+	a.field("inline", &x.inline)
+	a.field("modified", &x.modified)
+	a.field("content", &x.content)
+	a.field("item", &x.item)
+}
+
+func (k *attachKey) state(a *archive) {
+	a.field("number", &k.num)
+	a.field("date", &k.date)
+}
+
+func (u *upload) state(a *archive) {
+	a.field("number", &u.num)
+	a.field("of", &u.of)
+	a.field("todo", &u.todo)
+	a.field("what", &u.what)
+	a.field("size", &u.size)
+	a.field("expires", &u.expires)
+	a.field("content", &u.content)
+}
+
+// attachedTo is an item's attachments as the state lists them.
+type attachedTo struct {
+	of   attachKey
+	list []*attachment
+}
+
+func (t *attachedTo) state(a *archive) {
+	a.field("of", &t.of)
+	pointers(a, "list", &t.list)
+}
+
+// sideState carries attachments and upload sessions, which lie in maps.
+func (m *mailbox) sideState(a *archive) {
+	var attached []attachedTo
+	for _, k := range slices.SortedFunc(maps.Keys(m.attached), func(a, b attachKey) int { return cmp.Or(cmp.Compare(a.num, b.num), cmp.Compare(a.date, b.date)) }) {
+		attached = append(attached, attachedTo{k, m.attached[k]})
+	}
+	objects(a, "attached", &attached)
+	var uploads []*upload
+	for _, num := range slices.Sorted(maps.Keys(m.uploads)) {
+		uploads = append(uploads, m.uploads[num])
+	}
+	pointers(a, "uploads", &uploads)
+	if !a.loading {
+		return
+	}
+	for _, t := range attached {
+		if m.attached == nil {
+			m.attached = map[attachKey][]*attachment{}
+		}
+		m.attached[t.of] = t.list
+	}
+	for _, u := range uploads {
+		if m.uploads == nil {
+			m.uploads = map[uint64]*upload{}
+		}
+		m.uploads[u.num] = u
+	}
+}
