@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	msgraph "github.com/microsoftgraph/msgraph-sdk-go"
+)
+
+// A part is one of the numbered subjects of the proof.
+type part struct {
+	number int
+	title  string
+	run    func(*proof)
+}
+
+// row is one call through the library and what came of it.
+type row struct {
+	part            int
+	what, want, got string
+}
+
+// proof carries out calls and keeps what came of them.
+type proof struct {
+	ctx     context.Context
+	program string // the command gleis
+	sim     *simulator
+	part    int
+	rows    []row
+	now     time.Time // when the run began, whole seconds
+
+	app    *msgraph.GraphServiceClient // with the application's permissions
+	people []string                    // addresses of users with a mailbox
+}
+
+// call carries out one call. do says in a few words what came back; an error counts as the words of [describe].
+func (p *proof) call(what, want string, do func() (string, error)) {
+	got, err := do()
+	if err != nil {
+		got = describe(err)
+	}
+	p.rows = append(p.rows, row{p.part, what, want, got})
+}
+
+// failed lists the rows that came otherwise than expected.
+func (p *proof) failed() []row {
+	var out []row
+	for _, r := range p.rows {
+		if r.got != r.want {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// counts returns the number of calls of each part.
+func (p *proof) counts() map[int]int {
+	out := map[int]int{}
+	for _, r := range p.rows {
+		out[r.part]++
+	}
+	return out
+}
+
+// table writes all rows as Markdown. The column of what came repeats what was expected unless it differs, in bold.
+func (p *proof) table(w io.Writer) {
+	fmt.Fprint(w, "| part | call through the library | answer |\n| --- | --- | --- |\n")
+	for _, r := range p.rows {
+		got := r.got
+		if got != r.want {
+			got = fmt.Sprintf("**%s**, expected: %s", got, r.want)
+		}
+		fmt.Fprintf(w, "| %d | %s | %s |\n", r.part, cell(r.what), cell(got))
+	}
+}
+
+func cell(s string) string {
+	return strings.NewReplacer("|", "\\|", "\n", " ").Replace(s)
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+	"github.com/microsoftgraph/msgraph-sdk-go/users"
+)
+
+const (
+	scaleUsers  = 2000
+	mostMemory  = 1500 // MB resident at most, of 10^6 bytes
+	smallCompan = 25
+)
+
+// scale drives part 9: the small company at once, and the big one with all its people and a few of its mailboxes.
+func scale(p *proof) {
+	p.call("25 users: from the start of the command to the first answer", "in less than a second", func() (string, error) {
+		began := time.Now()
+		s, err := start(p.ctx, p.program, "--users", strconv.Itoa(smallCompan))
+		if err != nil {
+			return "", err
+		}
+		defer s.stop()
+		if _, err := get(p, s.client(), s.Graph+"/v1.0/$metadata"); err != nil {
+			return "", err
+		}
+		took := time.Since(began)
+		return choose(took < time.Second, "in less than a second", took.String()), nil
+	})
+	big, err := start(p.ctx, p.program, "--users", strconv.Itoa(scaleUsers), "--events", "500", "--contacts", "500")
+	if err != nil {
+		p.call("2,000 users: prepare", "", func() (string, error) { return "", err })
+		return
+	}
+	defer big.stop()
+	app, err := big.app()
+	if err != nil {
+		p.call("2,000 users: prepare", "", func() (string, error) { return "", err })
+		return
+	}
+	q := *p
+	q.app = app
+	var ids []string
+	p.call("2,000 users: all of them, 999 a page, with PageIterator", "2000 users", func() (string, error) {
+		err := eachUser(&q, &users.UsersRequestBuilderGetQueryParameters{Top: ptr[int32](999), Select: []string{"id", "mail"}}, func(u models.Userable) { ids = append(ids, str(u.GetId())) })
+		return fmt.Sprintf("%d users", len(ids)), err
+	})
+	p.call("2,000 users: the contacts of one mailbox, counted", "about 500", func() (string, error) {
+		n, err := app.Users().ByUserId(p.people[0]).Contacts().Count().Get(p.ctx, nil)
+		if err != nil {
+			return "", err
+		}
+		return choose(*n > 400 && *n < 600, "about 500", fmt.Sprint(*n)), nil
+	})
+	p.call("2,000 users: the events of a year of one mailbox, by delta with PageIterator", "hundreds of rows", func() (string, error) {
+		page, err := app.Users().ByUserId(p.people[0]).CalendarView().Delta().GetAsDeltaGetResponse(p.ctx, &users.ItemCalendarViewDeltaRequestBuilderGetRequestConfiguration{
+			Headers:         headers("Prefer", "odata.maxpagesize=200"),
+			QueryParameters: &users.ItemCalendarViewDeltaRequestBuilderGetQueryParameters{StartDateTime: ptr(p.at(-180)), EndDateTime: ptr(p.at(180))},
+		})
+		if err != nil {
+			return "", err
+		}
+		n, _, _, err := round[models.Eventable](&q, page, users.CreateItemCalendarViewDeltaGetResponseFromDiscriminatorValue)
+		return choose(n > 200, "hundreds of rows", fmt.Sprint(n)), err
+	})
+	p.call("2,000 users: the last one's calendar", "events", func() (string, error) {
+		if len(ids) == 0 {
+			return "no users", nil
+		}
+		for _, id := range []string{ids[len(ids)-1], ids[len(ids)-2], ids[len(ids)-3]} { // guests have no mailbox
+			if list, err := app.Users().ByUserId(id).Events().Get(p.ctx, nil); err == nil && len(list.GetValue()) > 0 {
+				return "events", nil
+			}
+		}
+		return "none", nil
+	})
+	p.call("2,000 users: memory of the command at its peak", "under 1.5 GB", func() (string, error) {
+		mb, err := peak(big.cmd.Process.Pid)
+		if err != nil {
+			return "", err
+		}
+		return choose(mb < mostMemory, "under 1.5 GB", fmt.Sprintf("%d MB", mb)), nil
+	})
+}
+
+// peak is the most memory that a process had resident, in MB of 10^6 bytes, as Linux tells it.
+func peak(pid int) (int, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, fmt.Errorf("the peak of memory is measured on Linux only: %w", err)
+	}
+	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(text)
+	if m == nil {
+		return 0, fmt.Errorf("no VmHWM of process %d", pid)
+	}
+	kb, err := strconv.Atoi(string(m[1]))
+	return kb * 1024 / 1_000_000, err
+}
