@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -13,29 +14,29 @@ import (
 )
 
 // batches drives $batch of part 5 with the library's batch request.
-func batches(p *proof) {
+func batches(ctx context.Context, p *proof) {
 	anna := p.app.Users().ByUserId(p.people[0])
-	mappings := abstractions.ErrorMappings{"4XX": odataerrors.CreateODataErrorFromDiscriminatorValue, "5XX": odataerrors.CreateODataErrorFromDiscriminatorValue}
+	mappings := graphErrors()
 	if err := core.RegisterError(core.BatchRequestErrorRegistryKey, mappings); err != nil {
 		p.call("batch: prepare", "", func() (string, error) { return "", err })
 		return
 	}
-	gone, err := p.deleted(anna)
+	gone, err := p.deleted(ctx, anna)
 	if err != nil {
 		p.call("batch: prepare", "", func() (string, error) { return "", err })
 		return
 	}
 	p.call("batch: read a person and an item that is not there", "anna.mueller@contoso.example; 404 ErrorItemNotFound", func() (string, error) {
 		b := core.NewBatchRequest(p.app.GetAdapter())
-		person, err := add(b)(anna.ToGetRequestInformation(p.ctx, nil))
+		person, err := add(b)(anna.ToGetRequestInformation(ctx, nil))
 		if err != nil {
 			return "", err
 		}
-		missing, err := add(b)(anna.Events().ByEventId(gone).ToGetRequestInformation(p.ctx, nil))
+		missing, err := add(b)(anna.Events().ByEventId(gone).ToGetRequestInformation(ctx, nil))
 		if err != nil {
 			return "", err
 		}
-		answers, err := b.Send(p.ctx, p.app.GetAdapter())
+		answers, err := b.Send(ctx, p.app.GetAdapter())
 		if err != nil {
 			return "", err
 		}
@@ -46,11 +47,11 @@ func batches(p *proof) {
 		_, absent := core.GetBatchResponseById[models.Eventable](answers, str(missing.GetId()), models.CreateEventFromDiscriminatorValue)
 		return str(u.GetMail()) + "; " + batchError(answers, str(missing.GetId()), absent), nil
 	})
-	dependent(p, anna, gone)
+	dependent(ctx, p, anna, gone)
 	p.call("batch: 30 requests, sent 10 at a time by the library", "30 answers, all 200", func() (string, error) {
 		b := core.NewBatchRequestCollectionWithLimit(p.app.GetAdapter(), 10)
 		for i := range 30 {
-			info, err := p.app.Users().ByUserId(p.people[i%3]).ToGetRequestInformation(p.ctx, nil)
+			info, err := p.app.Users().ByUserId(p.people[i%3]).ToGetRequestInformation(ctx, nil)
 			if err != nil {
 				return "", err
 			}
@@ -58,7 +59,7 @@ func batches(p *proof) {
 				return "", err
 			}
 		}
-		answers, err := b.Send(p.ctx, p.app.GetAdapter())
+		answers, err := b.Send(ctx, p.app.GetAdapter())
 		if err != nil {
 			return "", err
 		}
@@ -68,11 +69,11 @@ func batches(p *proof) {
 	p.call("batch: 20 requests for one mailbox", "some answered, the others 429 with Retry-After", func() (string, error) {
 		b := core.NewBatchRequest(p.app.GetAdapter())
 		for range 20 {
-			if _, err := add(b)(anna.Events().ToGetRequestInformation(p.ctx, nil)); err != nil {
+			if _, err := add(b)(anna.Events().ToGetRequestInformation(ctx, nil)); err != nil {
 				return "", err
 			}
 		}
-		answers, err := b.Send(p.ctx, p.app.GetAdapter())
+		answers, err := b.Send(ctx, p.app.GetAdapter())
 		if err != nil {
 			return "", err
 		}
@@ -87,16 +88,16 @@ func batches(p *proof) {
 		}
 		return choose(good > 0 && refused > 0 && good+refused == 20, "some answered, the others 429 with Retry-After", fmt.Sprintf("%d answered, %d refused", good, refused)), nil
 	})
-	empty(p)
+	empty(ctx, p)
 }
 
 // deleted makes an event, deletes it and returns its id.
-func (p *proof) deleted(who *users.UserItemRequestBuilder) (string, error) {
-	e, err := who.Events().Post(p.ctx, p.event("weg", 51*time.Hour, time.Hour), nil)
+func (p *proof) deleted(ctx context.Context, who *users.UserItemRequestBuilder) (string, error) {
+	e, err := who.Events().Post(ctx, p.event("weg", 51*time.Hour, time.Hour), nil)
 	if err != nil {
 		return "", err
 	}
-	return str(e.GetId()), who.Events().ByEventId(str(e.GetId())).Delete(p.ctx, nil)
+	return str(e.GetId()), who.Events().ByEventId(str(e.GetId())).Delete(ctx, nil)
 }
 
 // add adds a request to a batch.
@@ -118,23 +119,23 @@ func batchError(answers core.BatchResponse, id string, err error) string {
 	return fmt.Sprintf("%d %s", *answers.GetResponseById(id).GetStatus(), code)
 }
 
-func dependent(p *proof, anna *users.UserItemRequestBuilder, gone string) {
+func dependent(ctx context.Context, p *proof, anna *users.UserItemRequestBuilder, gone string) {
 	chain := func(first abstractions.RequestInformation) (core.BatchResponse, []string, error) {
 		b := core.NewBatchRequest(p.app.GetAdapter())
 		one, err := b.AddBatchRequestStep(first)
 		if err != nil {
 			return nil, nil, err
 		}
-		two, err := add(b)(anna.Events().ToPostRequestInformation(p.ctx, p.event("danach", 50*time.Hour, time.Hour), nil))
+		two, err := add(b)(anna.Events().ToPostRequestInformation(ctx, p.event("danach", 50*time.Hour, time.Hour), nil))
 		if err != nil {
 			return nil, nil, err
 		}
 		two.DependsOnItem(one)
-		answers, err := b.Send(p.ctx, p.app.GetAdapter())
+		answers, err := b.Send(ctx, p.app.GetAdapter())
 		return answers, []string{str(one.GetId()), str(two.GetId())}, err
 	}
 	p.call("batch: create two events, one after the other (dependsOn)", "201, then danach", func() (string, error) {
-		info, err := anna.Events().ToPostRequestInformation(p.ctx, p.event("zuerst", 49*time.Hour, time.Hour), nil)
+		info, err := anna.Events().ToPostRequestInformation(ctx, p.event("zuerst", 49*time.Hour, time.Hour), nil)
 		if err != nil {
 			return "", err
 		}
@@ -149,7 +150,7 @@ func dependent(p *proof, anna *users.UserItemRequestBuilder, gone string) {
 		return fmt.Sprintf("%d, then %s", *answers.GetResponseById(ids[0]).GetStatus(), str(e.GetSubject())), nil
 	})
 	p.call("batch: what depends on a failed request", "404, then 424", func() (string, error) {
-		info, err := anna.Events().ByEventId(gone).ToGetRequestInformation(p.ctx, nil)
+		info, err := anna.Events().ByEventId(gone).ToGetRequestInformation(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -161,11 +162,11 @@ func dependent(p *proof, anna *users.UserItemRequestBuilder, gone string) {
 	})
 }
 
-func empty(p *proof) {
+func empty(ctx context.Context, p *proof) {
 	p.call("batch: without requests", "400 BadRequest", func() (string, error) {
 		b := core.NewBatchRequest(p.app.GetAdapter())
 		b.SetRequests([]core.BatchItem{})
-		_, err := b.Send(p.ctx, p.app.GetAdapter())
+		_, err := b.Send(ctx, p.app.GetAdapter())
 		return "answers", err
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 const property = "String {00020329-0000-0000-C000-000000000046} Name CrmId"
 
 // contacts drives contacts, their folders, extended properties, photo and delta of part 4.
-func contacts(p *proof) {
+func contacts(ctx context.Context, p *proof) {
 	anna := p.app.Users().ByUserId(p.people[0])
 	var id string
 	p.call("contacts: create one with an extended property", "Zoë Klein", func() (string, error) {
@@ -29,7 +30,7 @@ func contacts(p *proof) {
 		value.SetId(ptr(property))
 		value.SetValue(ptr("4711"))
 		c.SetSingleValueExtendedProperties([]models.SingleValueLegacyExtendedPropertyable{value})
-		made, err := anna.Contacts().Post(p.ctx, c, nil)
+		made, err := anna.Contacts().Post(ctx, c, nil)
 		if err != nil {
 			return "", err
 		}
@@ -38,7 +39,7 @@ func contacts(p *proof) {
 	})
 	one := anna.Contacts().ByContactId(id)
 	p.call("contacts: find it by the extended property", "4711", func() (string, error) {
-		found, err := anna.Contacts().Get(p.ctx, &users.ItemContactsRequestBuilderGetRequestConfiguration{QueryParameters: &users.ItemContactsRequestBuilderGetQueryParameters{
+		found, err := anna.Contacts().Get(ctx, &users.ItemContactsRequestBuilderGetRequestConfiguration{QueryParameters: &users.ItemContactsRequestBuilderGetQueryParameters{
 			Filter: ptr("singleValueExtendedProperties/any(e: e/id eq '" + property + "' and e/value eq '4711')"),
 			Expand: []string{"singleValueExtendedProperties($filter=id eq '" + property + "')"},
 		}})
@@ -48,7 +49,7 @@ func contacts(p *proof) {
 		return str(found.GetValue()[0].GetSingleValueExtendedProperties()[0].GetValue()), nil
 	})
 	p.call("contacts: read its birthday and address", "1980-02-29 zoe@elsewhere.example", func() (string, error) {
-		c, err := one.Get(p.ctx, nil)
+		c, err := one.Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -59,18 +60,18 @@ func contacts(p *proof) {
 		home := models.NewPhysicalAddress()
 		home.SetCity(ptr("Kiel"))
 		c.SetHomeAddress(home)
-		changed, err := one.Patch(p.ctx, c, nil)
+		changed, err := one.Patch(ctx, c, nil)
 		if err != nil {
 			return "", err
 		}
 		return str(changed.GetHomeAddress().GetCity()), nil
 	})
-	photo(p, one)
+	photo(ctx, p, one)
 	p.call("contacts: an open extension of it", "gold", func() (string, error) {
 		e := models.NewOpenTypeExtension()
 		e.SetExtensionName(ptr("example.gleis.card"))
 		e.SetAdditionalData(map[string]any{"level": "gold"})
-		made, err := one.Extensions().Post(p.ctx, e, nil)
+		made, err := one.Extensions().Post(ctx, e, nil)
 		if err != nil {
 			return "", err
 		}
@@ -83,11 +84,11 @@ func contacts(p *proof) {
 	p.call("contacts: those of a new folder", "0 contacts in Kunden", func() (string, error) {
 		f := models.NewContactFolder()
 		f.SetDisplayName(ptr("Kunden"))
-		folder, err := anna.ContactFolders().Post(p.ctx, f, nil)
+		folder, err := anna.ContactFolders().Post(ctx, f, nil)
 		if err != nil {
 			return "", err
 		}
-		list, err := anna.ContactFolders().ByContactFolderId(str(folder.GetId())).Contacts().Get(p.ctx, nil)
+		list, err := anna.ContactFolders().ByContactFolderId(str(folder.GetId())).Contacts().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -95,30 +96,30 @@ func contacts(p *proof) {
 	})
 	steps[models.Contactable]{
 		what:  "contacts/delta",
-		first: func() (any, error) { return anna.Contacts().Delta().GetAsDeltaGetResponse(p.ctx, nil) },
+		first: func() (any, error) { return anna.Contacts().Delta().GetAsDeltaGetResponse(ctx, nil) },
 		next: func(link string) (any, error) {
-			return anna.Contacts().Delta().WithUrl(link).GetAsDeltaGetResponse(p.ctx, nil)
+			return anna.Contacts().Delta().WithUrl(link).GetAsDeltaGetResponse(ctx, nil)
 		},
 		make: users.CreateItemContactsDeltaGetResponseFromDiscriminatorValue,
 		change: func() error {
 			c := models.NewContact()
 			c.SetGivenName(ptr("Neu"))
-			if _, err := anna.Contacts().Post(p.ctx, c, nil); err != nil {
+			if _, err := anna.Contacts().Post(ctx, c, nil); err != nil {
 				return err
 			}
-			return one.Delete(p.ctx, nil)
+			return one.Delete(ctx, nil)
 		},
-	}.run(p)
+	}.run(ctx, p)
 }
 
-func photo(p *proof, one *users.ItemContactsContactItemRequestBuilder) {
+func photo(ctx context.Context, p *proof, one *users.ItemContactsContactItemRequestBuilder) {
 	// the first bytes of a JPEG file and its end
 	picture := append([]byte{0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0}, 0xff, 0xd9)
 	p.call("contacts: set its photo and read it back", "the same bytes", func() (string, error) {
-		if _, err := one.Photo().Content().Put(p.ctx, picture, nil); err != nil {
+		if _, err := one.Photo().Content().Put(ctx, picture, nil); err != nil {
 			return "", err
 		}
-		back, err := one.Photo().Content().Get(p.ctx, nil)
+		back, err := one.Photo().Content().Get(ctx, nil)
 		return choose(bytes.Equal(back, picture), "the same bytes", "other bytes"), err
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -17,12 +18,12 @@ type entity interface {
 }
 
 // round takes a delta round to its end with the library's PageIterator: how many rows, how many of them removed, and the link for the next.
-func round[T entity](p *proof, first any, make serialization.ParsableFactory) (rows, removed int, link string, err error) {
+func round[T entity](ctx context.Context, p *proof, first any, make serialization.ParsableFactory) (rows, removed int, link string, err error) {
 	it, err := core.NewPageIterator[T](first, p.app.GetAdapter(), make)
 	if err != nil {
 		return 0, 0, "", err
 	}
-	err = it.Iterate(p.ctx, func(e T) bool {
+	err = it.Iterate(ctx, func(e T) bool {
 		rows++
 		if e.GetAdditionalData()["@removed"] != nil {
 			removed++
@@ -41,14 +42,14 @@ type steps[T entity] struct {
 	change func() error // makes one row and removes another
 }
 
-func (s steps[T]) run(p *proof) {
+func (s steps[T]) run(ctx context.Context, p *proof) {
 	var link string
 	p.call(s.what+": the first round, with PageIterator", "rows and a delta link", func() (string, error) {
 		page, err := s.first()
 		if err != nil {
 			return "", err
 		}
-		n, _, l, err := round[T](p, page, s.make)
+		n, _, l, err := round[T](ctx, p, page, s.make)
 		link = l
 		return choose(n > 0, "rows", "no rows") + " and " + choose(link != "", "a delta link", "no delta link"), err
 	})
@@ -57,7 +58,7 @@ func (s steps[T]) run(p *proof) {
 		if err != nil {
 			return "", err
 		}
-		n, removed, l, err := round[T](p, page, s.make)
+		n, removed, l, err := round[T](ctx, p, page, s.make)
 		link = l
 		return fmt.Sprintf("%d rows, %d of them removed", n, removed), err
 	}
@@ -70,8 +71,8 @@ func (s steps[T]) run(p *proof) {
 	})
 }
 
-func eventDelta(p *proof, clara *users.UserItemRequestBuilder) {
-	old, err := clara.Events().Post(p.ctx, p.event("alt", 5*time.Hour, time.Hour), nil)
+func eventDelta(ctx context.Context, p *proof, clara *users.UserItemRequestBuilder) {
+	old, err := clara.Events().Post(ctx, p.event("alt", 5*time.Hour, time.Hour), nil)
 	if err != nil {
 		p.call("calendarView/delta: prepare", "", func() (string, error) { return "", err })
 		return
@@ -84,36 +85,36 @@ func eventDelta(p *proof, clara *users.UserItemRequestBuilder) {
 	}
 	steps[models.Eventable]{
 		what:  "calendarView/delta",
-		first: func() (any, error) { return clara.CalendarView().Delta().GetAsDeltaGetResponse(p.ctx, window()) },
+		first: func() (any, error) { return clara.CalendarView().Delta().GetAsDeltaGetResponse(ctx, window()) },
 		next: func(link string) (any, error) {
-			return clara.CalendarView().Delta().WithUrl(link).GetAsDeltaGetResponse(p.ctx, nil)
+			return clara.CalendarView().Delta().WithUrl(link).GetAsDeltaGetResponse(ctx, nil)
 		},
 		make: users.CreateItemCalendarViewDeltaGetResponseFromDiscriminatorValue,
 		change: func() error {
-			if _, err := clara.Events().Post(p.ctx, p.event("neu", 6*time.Hour, time.Hour), nil); err != nil {
+			if _, err := clara.Events().Post(ctx, p.event("neu", 6*time.Hour, time.Hour), nil); err != nil {
 				return err
 			}
-			return clara.Events().ByEventId(str(old.GetId())).Delete(p.ctx, nil)
+			return clara.Events().ByEventId(str(old.GetId())).Delete(ctx, nil)
 		},
-	}.run(p)
+	}.run(ctx, p)
 	p.call("calendarView/delta: with $select", "400 ErrorInvalidUrlQuery", func() (string, error) {
 		c := window()
 		c.QueryParameters.Select = []string{"subject"}
-		_, err := clara.CalendarView().Delta().GetAsDeltaGetResponse(p.ctx, c)
+		_, err := clara.CalendarView().Delta().GetAsDeltaGetResponse(ctx, c)
 		return "rows", err
 	})
 	p.call("calendarView/delta: without a window", "400 ErrorInvalidParameter", func() (string, error) {
-		_, err := clara.CalendarView().Delta().GetAsDeltaGetResponse(p.ctx, nil)
+		_, err := clara.CalendarView().Delta().GetAsDeltaGetResponse(ctx, nil)
 		return "rows", err
 	})
 	p.call("events/delta from a day on", "rows and a delta link", func() (string, error) {
-		page, err := clara.Events().Delta().GetAsDeltaGetResponse(p.ctx, &users.ItemEventsDeltaRequestBuilderGetRequestConfiguration{
+		page, err := clara.Events().Delta().GetAsDeltaGetResponse(ctx, &users.ItemEventsDeltaRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemEventsDeltaRequestBuilderGetQueryParameters{StartDateTime: ptr(p.at(-7))},
 		})
 		if err != nil {
 			return "", err
 		}
-		n, _, l, err := round[models.Eventable](p, page, users.CreateItemEventsDeltaGetResponseFromDiscriminatorValue)
+		n, _, l, err := round[models.Eventable](ctx, p, page, users.CreateItemEventsDeltaGetResponseFromDiscriminatorValue)
 		return choose(n > 0, "rows", "no rows") + " and " + choose(l != "", "a delta link", "no delta link"), err
 	})
 }

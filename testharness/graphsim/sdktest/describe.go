@@ -33,6 +33,11 @@ func describe(err error) string {
 	return err.Error()
 }
 
+// graphErrors tells the library what errors of Graph look like where it does not know it by itself.
+func graphErrors() abstractions.ErrorMappings {
+	return abstractions.ErrorMappings{"4XX": odataerrors.CreateODataErrorFromDiscriminatorValue, "5XX": odataerrors.CreateODataErrorFromDiscriminatorValue}
+}
+
 func describeLogin(err *azidentity.AuthenticationFailedError) string {
 	if err.RawResponse != nil && err.RawResponse.Body != nil {
 		var body struct {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -12,15 +13,15 @@ import (
 )
 
 // directory drives users, groups, places, mailbox settings and free/busy of part 4.
-func directory(p *proof) {
+func directory(ctx context.Context, p *proof) {
 	p.call("users: all, 5 a page, with PageIterator", "12 users", func() (string, error) {
 		n := 0
-		err := eachUser(p, &users.UsersRequestBuilderGetQueryParameters{Top: ptr[int32](5)}, func(models.Userable) { n++ })
+		err := eachUser(ctx, p, &users.UsersRequestBuilderGetQueryParameters{Top: ptr[int32](5)}, func(models.Userable) { n++ })
 		return fmt.Sprintf("%d users", n), err
 	})
 	anna := p.app.Users().ByUserId(p.people[0])
 	p.call("users: one by its address, with $select", "anna.mueller@contoso.example, enabled", func() (string, error) {
-		u, err := anna.Get(p.ctx, &users.UserItemRequestBuilderGetRequestConfiguration{
+		u, err := anna.Get(ctx, &users.UserItemRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.UserItemRequestBuilderGetQueryParameters{Select: []string{"mail", "accountEnabled"}},
 		})
 		if err != nil {
@@ -29,19 +30,19 @@ func directory(p *proof) {
 		return str(u.GetMail()) + choose(u.GetAccountEnabled() != nil && *u.GetAccountEnabled(), ", enabled", ", disabled"), nil
 	})
 	p.call("users: one that is not there", "404 Request_ResourceNotFound", func() (string, error) {
-		_, err := p.app.Users().ByUserId("nobody@contoso.example").Get(p.ctx, nil)
+		_, err := p.app.Users().ByUserId("nobody@contoso.example").Get(ctx, nil)
 		return "a user", err
 	})
 	p.call("users: delta, with PageIterator", "12 rows and a delta link", func() (string, error) {
-		page, err := p.app.Users().Delta().GetAsDeltaGetResponse(p.ctx, nil)
+		page, err := p.app.Users().Delta().GetAsDeltaGetResponse(ctx, nil)
 		if err != nil {
 			return "", err
 		}
-		n, _, link, err := round[models.Userable](p, page, users.CreateDeltaGetResponseFromDiscriminatorValue)
+		n, _, link, err := round[models.Userable](ctx, p, page, users.CreateDeltaGetResponseFromDiscriminatorValue)
 		if err != nil {
 			return "", err
 		}
-		again, err := p.app.Users().Delta().WithUrl(link).GetAsDeltaGetResponse(p.ctx, nil)
+		again, err := p.app.Users().Delta().WithUrl(link).GetAsDeltaGetResponse(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -49,28 +50,28 @@ func directory(p *proof) {
 	})
 	p.call("users: the manager, and back by the reports", "among the reports", func() (string, error) {
 		bjoern := p.app.Users().ByUserId(p.people[1])
-		m, err := bjoern.Manager().Get(p.ctx, nil)
+		m, err := bjoern.Manager().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
-		u, err := bjoern.Get(p.ctx, nil)
+		u, err := bjoern.Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
-		reports, err := p.app.Users().ByUserId(str(m.GetId())).DirectReports().Get(p.ctx, nil)
+		reports, err := p.app.Users().ByUserId(str(m.GetId())).DirectReports().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
 		found := slices.ContainsFunc(reports.GetValue(), func(d models.DirectoryObjectable) bool { return str(d.GetId()) == str(u.GetId()) })
 		return choose(found, "among the reports", "not among them"), nil
 	})
-	groupCalls(p)
-	mailboxCalls(p, anna)
+	groupCalls(ctx, p)
+	mailboxCalls(ctx, p, anna)
 }
 
 // eachUser yields the users of all pages, by the library's PageIterator.
-func eachUser(p *proof, query *users.UsersRequestBuilderGetQueryParameters, do func(models.Userable)) error {
-	first, err := p.app.Users().Get(p.ctx, &users.UsersRequestBuilderGetRequestConfiguration{QueryParameters: query})
+func eachUser(ctx context.Context, p *proof, query *users.UsersRequestBuilderGetQueryParameters, do func(models.Userable)) error {
+	first, err := p.app.Users().Get(ctx, &users.UsersRequestBuilderGetRequestConfiguration{QueryParameters: query})
 	if err != nil {
 		return err
 	}
@@ -78,13 +79,13 @@ func eachUser(p *proof, query *users.UsersRequestBuilderGetQueryParameters, do f
 	if err != nil {
 		return err
 	}
-	return it.Iterate(p.ctx, func(u models.Userable) bool { do(u); return true })
+	return it.Iterate(ctx, func(u models.Userable) bool { do(u); return true })
 }
 
-func groupCalls(p *proof) {
+func groupCalls(ctx context.Context, p *proof) {
 	var id string
 	p.call("groups: find one by name", "Vertrieb", func() (string, error) {
-		list, err := p.app.Groups().Get(p.ctx, &groups.GroupsRequestBuilderGetRequestConfiguration{
+		list, err := p.app.Groups().Get(ctx, &groups.GroupsRequestBuilderGetRequestConfiguration{
 			QueryParameters: &groups.GroupsRequestBuilderGetQueryParameters{Filter: ptr("displayName eq 'Vertrieb'")},
 		})
 		if err != nil || len(list.GetValue()) != 1 {
@@ -95,7 +96,7 @@ func groupCalls(p *proof) {
 	})
 	group := p.app.Groups().ByGroupId(id)
 	p.call("groups: its members are users", "users", func() (string, error) {
-		list, err := group.Members().Get(p.ctx, nil)
+		list, err := group.Members().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -103,22 +104,22 @@ func groupCalls(p *proof) {
 		return choose(len(list.GetValue()) > 0 && !other, "users", "others"), nil
 	})
 	p.call("groups: members of members, counted (ConsistencyLevel)", "a count", func() (string, error) {
-		n, err := group.TransitiveMembers().Count().Get(p.ctx, &groups.ItemTransitiveMembersCountRequestBuilderGetRequestConfiguration{Headers: headers("ConsistencyLevel", "eventual")})
+		n, err := group.TransitiveMembers().Count().Get(ctx, &groups.ItemTransitiveMembersCountRequestBuilderGetRequestConfiguration{Headers: headers("ConsistencyLevel", "eventual")})
 		if err != nil {
 			return "", err
 		}
 		return choose(*n > 0, "a count", "none"), nil
 	})
 	p.call("groups: delta, with PageIterator", "rows and a delta link", func() (string, error) {
-		page, err := p.app.Groups().Delta().GetAsDeltaGetResponse(p.ctx, nil)
+		page, err := p.app.Groups().Delta().GetAsDeltaGetResponse(ctx, nil)
 		if err != nil {
 			return "", err
 		}
-		n, _, link, err := round[models.Groupable](p, page, groups.CreateDeltaGetResponseFromDiscriminatorValue)
+		n, _, link, err := round[models.Groupable](ctx, p, page, groups.CreateDeltaGetResponseFromDiscriminatorValue)
 		return choose(n > 0, "rows", "no rows") + choose(link != "", " and a delta link", ""), err
 	})
 	p.call("places: rooms", "rooms with an address", func() (string, error) {
-		list, err := p.app.Places().GraphRoom().Get(p.ctx, nil)
+		list, err := p.app.Places().GraphRoom().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -127,9 +128,9 @@ func groupCalls(p *proof) {
 	})
 }
 
-func mailboxCalls(p *proof, anna *users.UserItemRequestBuilder) {
+func mailboxCalls(ctx context.Context, p *proof, anna *users.UserItemRequestBuilder) {
 	p.call("mailbox: its settings", "W. Europe Standard Time", func() (string, error) {
-		s, err := anna.MailboxSettings().Get(p.ctx, nil)
+		s, err := anna.MailboxSettings().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -138,14 +139,14 @@ func mailboxCalls(p *proof, anna *users.UserItemRequestBuilder) {
 	p.call("mailbox: set the time zone", "UTC", func() (string, error) {
 		s := models.NewMailboxSettings()
 		s.SetTimeZone(ptr("UTC"))
-		changed, err := anna.MailboxSettings().Patch(p.ctx, s, nil)
+		changed, err := anna.MailboxSettings().Patch(ctx, s, nil)
 		if err != nil {
 			return "", err
 		}
 		return str(changed.GetTimeZone()), nil
 	})
 	p.call("mailbox: free and busy times of two people (getSchedule)", "2 schedules, busy", func() (string, error) {
-		if _, err := anna.Events().Post(p.ctx, p.event("belegt", 100*time.Hour, time.Hour), nil); err != nil {
+		if _, err := anna.Events().Post(ctx, p.event("belegt", 100*time.Hour, time.Hour), nil); err != nil {
 			return "", err
 		}
 		body := users.NewItemCalendarGetSchedulePostRequestBody()
@@ -153,7 +154,7 @@ func mailboxCalls(p *proof, anna *users.UserItemRequestBuilder) {
 		body.SetStartTime(moment(p.now.Add(100 * time.Hour)))
 		body.SetEndTime(moment(p.now.Add(101 * time.Hour)))
 		body.SetAvailabilityViewInterval(ptr[int32](60))
-		answer, err := anna.Calendar().GetSchedule().PostAsGetSchedulePostResponse(p.ctx, body, nil)
+		answer, err := anna.Calendar().GetSchedule().PostAsGetSchedulePostResponse(ctx, body, nil)
 		if err != nil {
 			return "", err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -12,19 +13,19 @@ import (
 
 // events drives part 3: single events, series and their exceptions, meetings with a copy in each mailbox, calendars, and what Prefer and
 // If-Match change. Delta has a file of its own.
-func events(p *proof) {
+func events(ctx context.Context, p *proof) {
 	anna := p.app.Users().ByUserId(p.people[0])
-	singleEvents(p, anna)
-	series(p, anna)
-	meetings(p, anna, p.app.Users().ByUserId(p.people[1]))
-	calendars(p, anna)
-	eventDelta(p, p.app.Users().ByUserId(p.people[2]))
+	singleEvents(ctx, p, anna)
+	series(ctx, p, anna)
+	meetings(ctx, p, anna, p.app.Users().ByUserId(p.people[1]))
+	calendars(ctx, p, anna)
+	eventDelta(ctx, p, p.app.Users().ByUserId(p.people[2]))
 }
 
-func singleEvents(p *proof, anna *users.UserItemRequestBuilder) {
+func singleEvents(ctx context.Context, p *proof, anna *users.UserItemRequestBuilder) {
 	var id, etag string
 	p.call("events: create one", "singleInstance Planung busy", func() (string, error) {
-		e, err := anna.Events().Post(p.ctx, p.event("Planung", 24*time.Hour, time.Hour), nil)
+		e, err := anna.Events().Post(ctx, p.event("Planung", 24*time.Hour, time.Hour), nil)
 		if err != nil {
 			return "", err
 		}
@@ -33,7 +34,7 @@ func singleEvents(p *proof, anna *users.UserItemRequestBuilder) {
 	})
 	one := anna.Events().ByEventId(id)
 	p.call("events: read it, with $select", "Planung, body <nil>", func() (string, error) {
-		e, err := one.Get(p.ctx, &users.ItemEventsEventItemRequestBuilderGetRequestConfiguration{
+		e, err := one.Get(ctx, &users.ItemEventsEventItemRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemEventsEventItemRequestBuilderGetQueryParameters{Select: []string{"subject", "start"}},
 		})
 		if err != nil {
@@ -42,7 +43,7 @@ func singleEvents(p *proof, anna *users.UserItemRequestBuilder) {
 		return fmt.Sprintf("%s, body %v", str(e.GetSubject()), e.GetBody()), nil
 	})
 	p.call("events: read it in a time zone and as text (Prefer)", "W. Europe Standard Time, text", func() (string, error) {
-		e, err := one.Get(p.ctx, &users.ItemEventsEventItemRequestBuilderGetRequestConfiguration{
+		e, err := one.Get(ctx, &users.ItemEventsEventItemRequestBuilderGetRequestConfiguration{
 			Headers: headers("Prefer", `outlook.timezone="W. Europe Standard Time"`, "Prefer", `outlook.body-content-type="text"`),
 		})
 		if err != nil {
@@ -54,7 +55,7 @@ func singleEvents(p *proof, anna *users.UserItemRequestBuilder) {
 		change := models.NewEvent()
 		change.SetSubject(ptr("Planung II"))
 		change.SetSensitivity(ptr(models.PRIVATE_SENSITIVITY))
-		e, err := one.Patch(p.ctx, change, nil)
+		e, err := one.Patch(ctx, change, nil)
 		if err != nil {
 			return "", err
 		}
@@ -63,7 +64,7 @@ func singleEvents(p *proof, anna *users.UserItemRequestBuilder) {
 	p.call("events: update with the ETag of an older version (If-Match)", "412 ErrorIrresolvableConflict", func() (string, error) {
 		change := models.NewEvent()
 		change.SetSubject(ptr("zu spät"))
-		_, err := one.Patch(p.ctx, change, &users.ItemEventsEventItemRequestBuilderPatchRequestConfiguration{Headers: headers("If-Match", etag)})
+		_, err := one.Patch(ctx, change, &users.ItemEventsEventItemRequestBuilderPatchRequestConfiguration{Headers: headers("If-Match", etag)})
 		return "changed", err
 	})
 	p.call("events: create again with the same transactionId", "the same event", func() (string, error) {
@@ -71,7 +72,7 @@ func singleEvents(p *proof, anna *users.UserItemRequestBuilder) {
 		for i := range ids {
 			e := p.event("einmal", 48*time.Hour, time.Hour)
 			e.SetTransactionId(ptr("a9b1c2d3-0000-4000-8000-000000000001"))
-			made, err := anna.Events().Post(p.ctx, e, nil)
+			made, err := anna.Events().Post(ctx, e, nil)
 			if err != nil {
 				return "", err
 			}
@@ -83,15 +84,15 @@ func singleEvents(p *proof, anna *users.UserItemRequestBuilder) {
 		e := models.NewEvent()
 		e.SetSubject(ptr("offen"))
 		e.SetStart(moment(p.now))
-		_, err := anna.Events().Post(p.ctx, e, nil)
+		_, err := anna.Events().Post(ctx, e, nil)
 		return "made", err
 	})
 	p.call("events: read with an id in the form that stays (IdType)", "both ids lead to it", func() (string, error) {
-		e, err := one.Get(p.ctx, &users.ItemEventsEventItemRequestBuilderGetRequestConfiguration{Headers: headers("Prefer", `IdType="ImmutableId"`)})
+		e, err := one.Get(ctx, &users.ItemEventsEventItemRequestBuilderGetRequestConfiguration{Headers: headers("Prefer", `IdType="ImmutableId"`)})
 		if err != nil {
 			return "", err
 		}
-		again, err := anna.Events().ByEventId(str(e.GetId())).Get(p.ctx, nil)
+		again, err := anna.Events().ByEventId(str(e.GetId())).Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -103,7 +104,7 @@ func singleEvents(p *proof, anna *users.UserItemRequestBuilder) {
 		e.SetIsAllDay(ptr(true))
 		e.SetStart(moment(day))
 		e.SetEnd(moment(day.AddDate(0, 0, 1)))
-		made, err := anna.Events().Post(p.ctx, e, nil)
+		made, err := anna.Events().Post(ctx, e, nil)
 		if err != nil {
 			return "", err
 		}
@@ -111,16 +112,16 @@ func singleEvents(p *proof, anna *users.UserItemRequestBuilder) {
 		return fmt.Sprintf("%v, %s", *made.GetIsAllDay(), choose(to.Sub(from) == 24*time.Hour && from.Equal(day), "one day", "another time")), nil
 	})
 	p.call("events: dismiss its reminder", "done", func() (string, error) {
-		return "done", one.DismissReminder().Post(p.ctx, nil)
+		return "done", one.DismissReminder().Post(ctx, nil)
 	})
-	p.call("events: delete it", "done", func() (string, error) { return "done", one.Delete(p.ctx, nil) })
+	p.call("events: delete it", "done", func() (string, error) { return "done", one.Delete(ctx, nil) })
 	p.call("events: read a deleted one", "404 ErrorItemNotFound", func() (string, error) {
-		_, err := one.Get(p.ctx, nil)
+		_, err := one.Get(ctx, nil)
 		return "still there", err
 	})
 }
 
-func meetings(p *proof, organizer, guest *users.UserItemRequestBuilder) {
+func meetings(ctx context.Context, p *proof, organizer, guest *users.UserItemRequestBuilder) {
 	var id, uid, copyID string
 	p.call("meetings: create one with a guest", "organizer, 1 guest, none", func() (string, error) {
 		e := p.event("Abstimmung", 30*time.Hour, time.Hour)
@@ -129,7 +130,7 @@ func meetings(p *proof, organizer, guest *users.UserItemRequestBuilder) {
 		address.SetAddress(ptr(p.people[1]))
 		who.SetEmailAddress(address)
 		e.SetAttendees([]models.Attendeeable{who})
-		made, err := organizer.Events().Post(p.ctx, e, nil)
+		made, err := organizer.Events().Post(ctx, e, nil)
 		if err != nil {
 			return "", err
 		}
@@ -138,7 +139,7 @@ func meetings(p *proof, organizer, guest *users.UserItemRequestBuilder) {
 		return fmt.Sprintf("%s, %d guest, %s", made.GetResponseStatus().GetResponse(), len(guests), guests[0].GetStatus().GetResponse()), nil
 	})
 	p.call("meetings: the guest's copy, found by $filter on iCalUId", "another id, notResponded", func() (string, error) {
-		list, err := guest.Events().Get(p.ctx, &users.ItemEventsRequestBuilderGetRequestConfiguration{
+		list, err := guest.Events().Get(ctx, &users.ItemEventsRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemEventsRequestBuilderGetQueryParameters{Filter: ptr("iCalUId eq '" + uid + "'")},
 		})
 		if err != nil {
@@ -155,25 +156,25 @@ func meetings(p *proof, organizer, guest *users.UserItemRequestBuilder) {
 		body := users.NewItemEventsItemAcceptPostRequestBody()
 		body.SetSendResponse(ptr(true))
 		body.SetComment(ptr("gern"))
-		return "done", guest.Events().ByEventId(copyID).Accept().Post(p.ctx, body, nil)
+		return "done", guest.Events().ByEventId(copyID).Accept().Post(ctx, body, nil)
 	})
 	p.call("meetings: the organizer sees the answer", "accepted", func() (string, error) {
-		e, err := organizer.Events().ByEventId(id).Get(p.ctx, nil)
+		e, err := organizer.Events().ByEventId(id).Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
 		return e.GetAttendees()[0].GetStatus().GetResponse().String(), nil
 	})
 	p.call("meetings: the organizer accepts", "400 ErrorInvalidRequest", func() (string, error) {
-		return "done", organizer.Events().ByEventId(id).Accept().Post(p.ctx, users.NewItemEventsItemAcceptPostRequestBody(), nil)
+		return "done", organizer.Events().ByEventId(id).Accept().Post(ctx, users.NewItemEventsItemAcceptPostRequestBody(), nil)
 	})
 	p.call("meetings: the organizer cancels", "done", func() (string, error) {
 		body := users.NewItemEventsItemCancelPostRequestBody()
 		body.SetComment(ptr("fällt aus"))
-		return "done", organizer.Events().ByEventId(id).Cancel().Post(p.ctx, body, nil)
+		return "done", organizer.Events().ByEventId(id).Cancel().Post(ctx, body, nil)
 	})
 	p.call("meetings: the guest's copy is cancelled", "true", func() (string, error) {
-		e, err := guest.Events().ByEventId(copyID).Get(p.ctx, nil)
+		e, err := guest.Events().ByEventId(copyID).Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -181,12 +182,12 @@ func meetings(p *proof, organizer, guest *users.UserItemRequestBuilder) {
 	})
 }
 
-func calendars(p *proof, anna *users.UserItemRequestBuilder) {
+func calendars(ctx context.Context, p *proof, anna *users.UserItemRequestBuilder) {
 	var id string
 	p.call("calendars: create one", "Urlaub, not the default", func() (string, error) {
 		c := models.NewCalendar()
 		c.SetName(ptr("Urlaub"))
-		made, err := anna.Calendars().Post(p.ctx, c, nil)
+		made, err := anna.Calendars().Post(ctx, c, nil)
 		if err != nil {
 			return "", err
 		}
@@ -194,14 +195,14 @@ func calendars(p *proof, anna *users.UserItemRequestBuilder) {
 		return str(made.GetName()) + ", " + choose(*made.GetIsDefaultCalendar(), "the default", "not the default"), nil
 	})
 	p.call("calendars: an event in it", "Ostsee", func() (string, error) {
-		e, err := anna.Calendars().ByCalendarId(id).Events().Post(p.ctx, p.event("Ostsee", 72*time.Hour, time.Hour), nil)
+		e, err := anna.Calendars().ByCalendarId(id).Events().Post(ctx, p.event("Ostsee", 72*time.Hour, time.Hour), nil)
 		if err != nil {
 			return "", err
 		}
 		return str(e.GetSubject()), nil
 	})
 	p.call("calendars: list them", "the default and Urlaub", func() (string, error) {
-		list, err := anna.Calendars().Get(p.ctx, nil)
+		list, err := anna.Calendars().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -212,7 +213,7 @@ func calendars(p *proof, anna *users.UserItemRequestBuilder) {
 		}
 		return choose(found && first, "the default and Urlaub", "not both"), nil
 	})
-	p.call("calendars: delete it", "done", func() (string, error) { return "done", anna.Calendars().ByCalendarId(id).Delete(p.ctx, nil) })
+	p.call("calendars: delete it", "done", func() (string, error) { return "done", anna.Calendars().ByCalendarId(id).Delete(ctx, nil) })
 }
 
 // event is an event that begins so long after the start of the run, in UTC.

@@ -2,15 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go-core/fileuploader"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
-	"github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
 )
 
@@ -30,10 +29,10 @@ func message(subject, to string) models.Messageable {
 }
 
 // mail drives folders, drafts, sending, attachments, the upload session and delta of part 4.
-func mail(p *proof) {
+func mail(ctx context.Context, p *proof) {
 	anna, bjoern := p.app.Users().ByUserId(p.people[0]), p.app.Users().ByUserId(p.people[1])
 	p.call("mail: the folders", "Inbox, Drafts and Sent Items", func() (string, error) {
-		list, err := anna.MailFolders().Get(p.ctx, &users.ItemMailFoldersRequestBuilderGetRequestConfiguration{
+		list, err := anna.MailFolders().Get(ctx, &users.ItemMailFoldersRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemMailFoldersRequestBuilderGetQueryParameters{Top: ptr[int32](50)},
 		})
 		if err != nil {
@@ -50,7 +49,7 @@ func mail(p *proof) {
 	})
 	var id string
 	p.call("mail: a draft", "Angebot, a draft", func() (string, error) {
-		m, err := anna.Messages().Post(p.ctx, message("Angebot", p.people[1]), nil)
+		m, err := anna.Messages().Post(ctx, message("Angebot", p.people[1]), nil)
 		if err != nil {
 			return "", err
 		}
@@ -61,7 +60,7 @@ func mail(p *proof) {
 	p.call("mail: change it", "high", func() (string, error) {
 		m := models.NewMessage()
 		m.SetImportance(ptr(models.HIGH_IMPORTANCE))
-		changed, err := draft.Patch(p.ctx, m, nil)
+		changed, err := draft.Patch(ctx, m, nil)
 		if err != nil {
 			return "", err
 		}
@@ -71,11 +70,11 @@ func mail(p *proof) {
 		a := models.NewFileAttachment()
 		a.SetName(ptr("preis.txt"))
 		a.SetContentBytes([]byte("100 €")[:5])
-		made, err := draft.Attachments().Post(p.ctx, a, nil)
+		made, err := draft.Attachments().Post(ctx, a, nil)
 		if err != nil {
 			return "", err
 		}
-		back, err := draft.Attachments().ByAttachmentId(str(made.GetId())).Get(p.ctx, nil)
+		back, err := draft.Attachments().ByAttachmentId(str(made.GetId())).Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -85,10 +84,10 @@ func mail(p *proof) {
 		}
 		return fmt.Sprintf("%s, %d bytes back", str(made.GetName()), len(file.GetContentBytes())), nil
 	})
-	upload(p, draft)
-	p.call("mail: send it", "done", func() (string, error) { return "done", draft.Send().Post(p.ctx, nil) })
+	upload(ctx, p, draft)
+	p.call("mail: send it", "done", func() (string, error) { return "done", draft.Send().Post(ctx, nil) })
 	p.call("mail: it is in the recipient's inbox, with both files", "unread, 2 files", func() (string, error) {
-		inbox, err := bjoern.MailFolders().ByMailFolderId("inbox").Messages().Get(p.ctx, &users.ItemMailFoldersItemMessagesRequestBuilderGetRequestConfiguration{
+		inbox, err := bjoern.MailFolders().ByMailFolderId("inbox").Messages().Get(ctx, &users.ItemMailFoldersItemMessagesRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemMailFoldersItemMessagesRequestBuilderGetQueryParameters{
 				Filter: ptr("subject eq 'Angebot'"), Expand: []string{"attachments($select=id,name,size)"},
 			},
@@ -103,13 +102,13 @@ func mail(p *proof) {
 		body := users.NewItemSendMailPostRequestBody()
 		body.SetMessage(message("Kurz", p.people[1]))
 		body.SetSaveToSentItems(ptr(false))
-		return "done", anna.SendMail().Post(p.ctx, body, nil)
+		return "done", anna.SendMail().Post(ctx, body, nil)
 	})
-	messageDelta(p, bjoern)
+	messageDelta(ctx, p, bjoern)
 }
 
 // upload sends 5 MB through an upload session, in slices, with the library's LargeFileUploadTask.
-func upload(p *proof, draft *users.ItemMessagesMessageItemRequestBuilder) {
+func upload(ctx context.Context, p *proof, draft *users.ItemMessagesMessageItemRequestBuilder) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), 5<<16)
 	p.call("mail: attach 5 MB with an upload session (LargeFileUploadTask)", "5242880 bytes in slices", func() (string, error) {
 		item := models.NewAttachmentItem()
@@ -118,7 +117,7 @@ func upload(p *proof, draft *users.ItemMessagesMessageItemRequestBuilder) {
 		item.SetSize(ptr(int64(len(content))))
 		body := users.NewItemMessagesItemAttachmentsCreateUploadSessionPostRequestBody()
 		body.SetAttachmentItem(item)
-		session, err := draft.Attachments().CreateUploadSession().Post(p.ctx, body, nil)
+		session, err := draft.Attachments().CreateUploadSession().Post(ctx, body, nil)
 		if err != nil {
 			return "", err
 		}
@@ -136,7 +135,7 @@ func upload(p *proof, draft *users.ItemMessagesMessageItemRequestBuilder) {
 			return "", err
 		}
 		defer file.Close()
-		errs := abstractions.ErrorMappings{"XXX": odataerrors.CreateODataErrorFromDiscriminatorValue}
+		errs := graphErrors()
 		task := fileuploader.NewLargeFileUploadTask[models.Attachmentable](p.app.GetAdapter(), session, file, 320<<10*6, models.CreateAttachmentFromDiscriminatorValue, errs)
 		var sent, slices int64
 		result := task.Upload(func(current, _ int64) { sent, slices = current, slices+1 })
@@ -146,7 +145,7 @@ func upload(p *proof, draft *users.ItemMessagesMessageItemRequestBuilder) {
 		if !result.GetUploadSucceeded() || slices < 2 {
 			return fmt.Sprintf("%d slices up to %d", slices, sent), nil
 		}
-		list, err := draft.Attachments().Get(p.ctx, nil)
+		list, err := draft.Attachments().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -159,37 +158,37 @@ func upload(p *proof, draft *users.ItemMessagesMessageItemRequestBuilder) {
 	})
 }
 
-func messageDelta(p *proof, bjoern *users.UserItemRequestBuilder) {
+func messageDelta(ctx context.Context, p *proof, bjoern *users.UserItemRequestBuilder) {
 	inbox := bjoern.MailFolders().ByMailFolderId("inbox")
-	old, err := inbox.Messages().Post(p.ctx, message("alt", p.people[0]), nil)
+	old, err := inbox.Messages().Post(ctx, message("alt", p.people[0]), nil)
 	if err != nil {
 		p.call("messages/delta: prepare", "", func() (string, error) { return "", err })
 		return
 	}
 	steps[models.Messageable]{
 		what:  "messages/delta of a folder",
-		first: func() (any, error) { return inbox.Messages().Delta().GetAsDeltaGetResponse(p.ctx, nil) },
+		first: func() (any, error) { return inbox.Messages().Delta().GetAsDeltaGetResponse(ctx, nil) },
 		next: func(link string) (any, error) {
-			return inbox.Messages().Delta().WithUrl(link).GetAsDeltaGetResponse(p.ctx, nil)
+			return inbox.Messages().Delta().WithUrl(link).GetAsDeltaGetResponse(ctx, nil)
 		},
 		make: users.CreateItemMailFoldersItemMessagesDeltaGetResponseFromDiscriminatorValue,
 		change: func() error {
 			m := message("neu", p.people[0])
 			m.SetReceivedDateTime(ptr(p.now.Add(-time.Hour)))
-			if _, err := inbox.Messages().Post(p.ctx, m, nil); err != nil {
+			if _, err := inbox.Messages().Post(ctx, m, nil); err != nil {
 				return err
 			}
-			return inbox.Messages().ByMessageId(str(old.GetId())).Delete(p.ctx, nil)
+			return inbox.Messages().ByMessageId(str(old.GetId())).Delete(ctx, nil)
 		},
-	}.run(p)
+	}.run(ctx, p)
 	p.call("mail: move a message", "in another folder", func() (string, error) {
-		m, err := inbox.Messages().Post(p.ctx, message("wandert", p.people[0]), nil)
+		m, err := inbox.Messages().Post(ctx, message("wandert", p.people[0]), nil)
 		if err != nil {
 			return "", err
 		}
 		body := users.NewItemMessagesItemMovePostRequestBody()
 		body.SetDestinationId(ptr("archive"))
-		moved, err := bjoern.Messages().ByMessageId(str(m.GetId())).Move().Post(p.ctx, body, nil)
+		moved, err := bjoern.Messages().ByMessageId(str(m.GetId())).Move().Post(ctx, body, nil)
 		if err != nil {
 			return "", err
 		}

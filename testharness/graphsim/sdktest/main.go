@@ -23,8 +23,8 @@ const (
 func parts() []part {
 	return []part{
 		{3, "Events", events},
-		{4, "To Do, contacts, mail, directory", func(p *proof) { todo(p); contacts(p); mail(p); directory(p) }},
-		{5, "$batch and notifications", func(p *proof) { batches(p); notifications(p) }},
+		{4, "To Do, contacts, mail, directory", inTurn(todo, contacts, mail, directory)},
+		{5, "$batch and notifications", inTurn(batches, notifications)},
 		{6, "Query options", queries},
 		{7, "$metadata and https", metadata},
 		{9, "Scale", scale},
@@ -53,7 +53,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, sim.stop())
 	}
-	p := &proof{ctx: ctx, sim: sim, now: time.Now().UTC().Truncate(time.Second), app: app, program: *program}
+	p := &proof{sim: sim, now: time.Now().UTC().Truncate(time.Second), app: app, program: *program}
 	if p.people, err = mailboxes(ctx, app, 4); err != nil {
 		return errors.Join(err, sim.stop())
 	}
@@ -61,7 +61,7 @@ func run(ctx context.Context) error {
 	for _, part := range parts() {
 		if *only == 0 || *only == part.number {
 			p.part = part.number
-			part.run(p)
+			part.run(ctx, p)
 			if n := p.counts()[part.number]; n < leastInAPart {
 				problems = append(problems, fmt.Errorf("part %d, %s: %d calls, at least %d belong to it", part.number, part.title, n, leastInAPart))
 			}

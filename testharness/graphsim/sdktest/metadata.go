@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -10,15 +11,14 @@ import (
 	"strings"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
-	"github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
 )
 
 // metadata drives part 7: $metadata through the library's adapter, another document, and https itself.
-func metadata(p *proof) {
+func metadata(ctx context.Context, p *proof) {
 	document := func(accept string) ([]byte, error) {
 		info := abstractions.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(abstractions.GET, "{+baseurl}/$metadata", map[string]string{})
 		info.Headers.Add("Accept", accept)
-		text, err := p.app.GetAdapter().SendPrimitive(p.ctx, info, "[]byte", abstractions.ErrorMappings{"XXX": odataerrors.CreateODataErrorFromDiscriminatorValue})
+		text, err := p.app.GetAdapter().SendPrimitive(ctx, info, "[]byte", graphErrors())
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +41,7 @@ func metadata(p *proof) {
 		return strings.Join(known, ", "), nil
 	})
 	p.call("$metadata: it needs no sign-in", "200 application/xml", func() (string, error) {
-		resp, err := get(p, p.sim.client(), p.sim.Graph+"/v1.0/$metadata")
+		resp, err := get(ctx, p, p.sim.client(), p.sim.Graph+"/v1.0/$metadata")
 		if err != nil {
 			return "", err
 		}
@@ -57,7 +57,7 @@ func metadata(p *proof) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			return "", err
 		}
-		other, err := start(p.ctx, p.program, "--users", "1", "--metadata", file)
+		other, err := start(ctx, p.program, "--users", "1", "--metadata", file)
 		if err != nil {
 			return "", err
 		}
@@ -67,25 +67,25 @@ func metadata(p *proof) {
 			return "", err
 		}
 		info := abstractions.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(abstractions.GET, "{+baseurl}/$metadata", map[string]string{})
-		back, err := app.GetAdapter().SendPrimitive(p.ctx, info, "[]byte", nil)
+		back, err := app.GetAdapter().SendPrimitive(ctx, info, "[]byte", nil)
 		if err != nil {
 			return "", err
 		}
 		return choose(string(back.([]byte)) == text, "the file", "something else"), nil
 	})
 	p.call("--tls: a client that does not trust the certificate", "refused", func() (string, error) {
-		_, err := get(p, &http.Client{Transport: &http.Transport{}}, p.sim.Graph+"/v1.0/$metadata")
+		_, err := get(ctx, p, &http.Client{Transport: &http.Transport{}}, p.sim.Graph+"/v1.0/$metadata")
 		return choose(err != nil && strings.Contains(err.Error(), "certificate"), "refused", fmt.Sprint(err)), nil
 	})
 	p.call("--tls: by the name localhost, with HTTP/2", "HTTP/2.0", func() (string, error) {
-		resp, err := get(p, p.sim.client(), strings.Replace(p.sim.Graph, "127.0.0.1", "localhost", 1)+"/v1.0/$metadata")
+		resp, err := get(ctx, p, p.sim.client(), strings.Replace(p.sim.Graph, "127.0.0.1", "localhost", 1)+"/v1.0/$metadata")
 		if err != nil {
 			return "", err
 		}
 		return resp.Proto, nil
 	})
 	p.call("--tls: links in answers are https", "https", func() (string, error) {
-		list, err := p.app.Users().ByUserId(p.people[0]).Contacts().Get(p.ctx, nil)
+		list, err := p.app.Users().ByUserId(p.people[0]).Contacts().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -94,8 +94,8 @@ func metadata(p *proof) {
 	})
 }
 
-func get(p *proof, client *http.Client, url string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(p.ctx, http.MethodGet, url, http.NoBody)
+func get(ctx context.Context, p *proof, client *http.Client, url string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return nil, err
 	}

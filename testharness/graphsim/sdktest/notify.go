@@ -63,8 +63,8 @@ func listen(ctx context.Context) (*listener, error) {
 }
 
 // notifications drives subscriptions of part 5 from the handshake to the first change.
-func notifications(p *proof) {
-	l, err := listen(p.ctx)
+func notifications(ctx context.Context, p *proof) {
+	l, err := listen(ctx)
 	if err != nil {
 		p.call("subscriptions: prepare", "", func() (string, error) { return "", err })
 		return
@@ -82,7 +82,7 @@ func notifications(p *proof) {
 	}
 	var id string
 	p.call("subscriptions: create one, with the handshake at its address", "created,deleted", func() (string, error) {
-		made, err := p.app.Subscriptions().Post(p.ctx, wanted(), nil)
+		made, err := p.app.Subscriptions().Post(ctx, wanted(), nil)
 		if err != nil {
 			return "", err
 		}
@@ -90,7 +90,7 @@ func notifications(p *proof) {
 		return str(made.GetChangeType()), nil
 	})
 	p.call("subscriptions: the same once more", "409 ExtensionError", func() (string, error) {
-		_, err := p.app.Subscriptions().Post(p.ctx, wanted(), nil)
+		_, err := p.app.Subscriptions().Post(ctx, wanted(), nil)
 		return "created", err
 	})
 	one := p.app.Subscriptions().BySubscriptionId(id)
@@ -98,21 +98,21 @@ func notifications(p *proof) {
 		s := models.NewSubscription()
 		end := p.now.Add(24 * time.Hour)
 		s.SetExpirationDateTime(&end)
-		changed, err := one.Patch(p.ctx, s, nil)
+		changed, err := one.Patch(ctx, s, nil)
 		if err != nil {
 			return "", err
 		}
 		return choose(changed.GetExpirationDateTime().Equal(end), "a later end", "another end"), nil
 	})
 	p.call("subscriptions: list them", "1", func() (string, error) {
-		list, err := p.app.Subscriptions().Get(p.ctx, nil)
+		list, err := p.app.Subscriptions().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
 		return fmt.Sprint(len(list.GetValue())), nil
 	})
 	p.call("subscriptions: a new event is notified", "created, its id, geheim", func() (string, error) {
-		e, err := anna.Events().Post(p.ctx, p.event("gemeldet", 60*time.Hour, time.Hour), nil)
+		e, err := anna.Events().Post(ctx, p.event("gemeldet", 60*time.Hour, time.Hour), nil)
 		if err != nil {
 			return "", err
 		}
@@ -123,11 +123,11 @@ func notifications(p *proof) {
 			return "no notification in 20 s", nil
 		}
 	})
-	p.call("subscriptions: end it", "done", func() (string, error) { return "done", one.Delete(p.ctx, nil) })
+	p.call("subscriptions: end it", "done", func() (string, error) { return "done", one.Delete(ctx, nil) })
 	p.call("subscriptions: an address that does not answer", "400 ValidationError", func() (string, error) {
 		s := wanted()
 		s.SetNotificationUrl(ptr("http://127.0.0.1:9/nobody"))
-		_, err := p.app.Subscriptions().Post(p.ctx, s, nil)
+		_, err := p.app.Subscriptions().Post(ctx, s, nil)
 		return "created", err
 	})
 }

@@ -14,7 +14,16 @@ import (
 type part struct {
 	number int
 	title  string
-	run    func(*proof)
+	run    func(context.Context, *proof)
+}
+
+// inTurn makes one part of several.
+func inTurn(steps ...func(context.Context, *proof)) func(context.Context, *proof) {
+	return func(ctx context.Context, p *proof) {
+		for _, step := range steps {
+			step(ctx, p)
+		}
+	}
 }
 
 // row is one call through the library and what came of it.
@@ -25,7 +34,6 @@ type row struct {
 
 // proof carries out calls and keeps what came of them.
 type proof struct {
-	ctx     context.Context
 	program string // the command gleis
 	sim     *simulator
 	part    int

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -9,14 +10,14 @@ import (
 )
 
 // queries drives the query options of part 6: those of the directory, with and without ConsistencyLevel, and those of a mailbox.
-func queries(p *proof) {
+func queries(ctx context.Context, p *proof) {
 	list := func(advanced bool, q users.UsersRequestBuilderGetQueryParameters) (models.UserCollectionResponseable, error) {
 		c := &users.UsersRequestBuilderGetRequestConfiguration{QueryParameters: &q}
 		if advanced {
 			c.Headers = headers("ConsistencyLevel", "eventual")
 			q.Count = ptr(true)
 		}
-		return p.app.Users().Get(p.ctx, c)
+		return p.app.Users().Get(ctx, c)
 	}
 	names := func(r models.UserCollectionResponseable, err error) (string, error) {
 		if err != nil {
@@ -53,25 +54,25 @@ func queries(p *proof) {
 		return names(list(false, users.UsersRequestBuilderGetQueryParameters{Top: ptr[int32](1000)}))
 	})
 	p.call("users/$count (ConsistencyLevel)", "12", func() (string, error) {
-		n, err := p.app.Users().Count().Get(p.ctx, &users.CountRequestBuilderGetRequestConfiguration{Headers: headers("ConsistencyLevel", "eventual")})
+		n, err := p.app.Users().Count().Get(ctx, &users.CountRequestBuilderGetRequestConfiguration{Headers: headers("ConsistencyLevel", "eventual")})
 		if err != nil {
 			return "", err
 		}
 		return fmt.Sprint(*n), nil
 	})
-	mailboxQueries(p)
+	mailboxQueries(ctx, p)
 }
 
-func mailboxQueries(p *proof) {
+func mailboxQueries(ctx context.Context, p *proof) {
 	who := p.app.Users().ByUserId(p.people[3])
 	for i := range 5 {
-		if _, err := who.Events().Post(p.ctx, p.event(fmt.Sprintf("Frage %d", i), time.Duration(200+i)*time.Hour, time.Hour), nil); err != nil {
+		if _, err := who.Events().Post(ctx, p.event(fmt.Sprintf("Frage %d", i), time.Duration(200+i)*time.Hour, time.Hour), nil); err != nil {
 			p.call("events: prepare", "", func() (string, error) { return "", err })
 			return
 		}
 	}
 	list := func(q users.ItemEventsRequestBuilderGetQueryParameters) (string, error) {
-		r, err := who.Events().Get(p.ctx, &users.ItemEventsRequestBuilderGetRequestConfiguration{QueryParameters: &q})
+		r, err := who.Events().Get(ctx, &users.ItemEventsRequestBuilderGetRequestConfiguration{QueryParameters: &q})
 		if err != nil {
 			return "", err
 		}
@@ -92,7 +93,7 @@ func mailboxQueries(p *proof) {
 		return list(users.ItemEventsRequestBuilderGetQueryParameters{Select: []string{"betreff"}})
 	})
 	p.call("events: $count beside the items", "5", func() (string, error) {
-		r, err := who.Events().Get(p.ctx, &users.ItemEventsRequestBuilderGetRequestConfiguration{
+		r, err := who.Events().Get(ctx, &users.ItemEventsRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemEventsRequestBuilderGetQueryParameters{Filter: ptr("startswith(subject,'Frage')"), Count: ptr(true), Top: ptr[int32](1)},
 		})
 		if err != nil || r.GetOdataCount() == nil {
@@ -101,7 +102,7 @@ func mailboxQueries(p *proof) {
 		return fmt.Sprint(*r.GetOdataCount()), nil
 	})
 	p.call("calendarView: $filter within the window", "5 events", func() (string, error) {
-		r, err := who.CalendarView().Get(p.ctx, &users.ItemCalendarViewRequestBuilderGetRequestConfiguration{
+		r, err := who.CalendarView().Get(ctx, &users.ItemCalendarViewRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemCalendarViewRequestBuilderGetQueryParameters{StartDateTime: ptr(p.at(8)), EndDateTime: ptr(p.at(10)), Filter: ptr("startswith(subject,'Frage')")},
 		})
 		if err != nil {

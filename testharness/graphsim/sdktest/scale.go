@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"regexp"
@@ -18,21 +19,21 @@ const (
 )
 
 // scale drives part 9: the small company at once, and the big one with all its people and a few of its mailboxes.
-func scale(p *proof) {
+func scale(ctx context.Context, p *proof) {
 	p.call("25 users: from the start of the command to the first answer", "in less than a second", func() (string, error) {
 		began := time.Now()
-		s, err := start(p.ctx, p.program, "--users", strconv.Itoa(smallCompan))
+		s, err := start(ctx, p.program, "--users", strconv.Itoa(smallCompan))
 		if err != nil {
 			return "", err
 		}
 		defer s.stop()
-		if _, err := get(p, s.client(), s.Graph+"/v1.0/$metadata"); err != nil {
+		if _, err := get(ctx, p, s.client(), s.Graph+"/v1.0/$metadata"); err != nil {
 			return "", err
 		}
 		took := time.Since(began)
 		return choose(took < time.Second, "in less than a second", took.String()), nil
 	})
-	big, err := start(p.ctx, p.program, "--users", strconv.Itoa(scaleUsers), "--events", "500", "--contacts", "500")
+	big, err := start(ctx, p.program, "--users", strconv.Itoa(scaleUsers), "--events", "500", "--contacts", "500")
 	if err != nil {
 		p.call("2,000 users: prepare", "", func() (string, error) { return "", err })
 		return
@@ -47,25 +48,25 @@ func scale(p *proof) {
 	q.app = app
 	var ids []string
 	p.call("2,000 users: all of them, 999 a page, with PageIterator", "2000 users", func() (string, error) {
-		err := eachUser(&q, &users.UsersRequestBuilderGetQueryParameters{Top: ptr[int32](999), Select: []string{"id", "mail"}}, func(u models.Userable) { ids = append(ids, str(u.GetId())) })
+		err := eachUser(ctx, &q, &users.UsersRequestBuilderGetQueryParameters{Top: ptr[int32](999), Select: []string{"id", "mail"}}, func(u models.Userable) { ids = append(ids, str(u.GetId())) })
 		return fmt.Sprintf("%d users", len(ids)), err
 	})
 	p.call("2,000 users: the contacts of one mailbox, counted", "about 500", func() (string, error) {
-		n, err := app.Users().ByUserId(p.people[0]).Contacts().Count().Get(p.ctx, nil)
+		n, err := app.Users().ByUserId(p.people[0]).Contacts().Count().Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
 		return choose(*n > 400 && *n < 600, "about 500", fmt.Sprint(*n)), nil
 	})
 	p.call("2,000 users: the events of a year of one mailbox, by delta with PageIterator", "hundreds of rows", func() (string, error) {
-		page, err := app.Users().ByUserId(p.people[0]).CalendarView().Delta().GetAsDeltaGetResponse(p.ctx, &users.ItemCalendarViewDeltaRequestBuilderGetRequestConfiguration{
+		page, err := app.Users().ByUserId(p.people[0]).CalendarView().Delta().GetAsDeltaGetResponse(ctx, &users.ItemCalendarViewDeltaRequestBuilderGetRequestConfiguration{
 			Headers:         headers("Prefer", "odata.maxpagesize=200"),
 			QueryParameters: &users.ItemCalendarViewDeltaRequestBuilderGetQueryParameters{StartDateTime: ptr(p.at(-180)), EndDateTime: ptr(p.at(180))},
 		})
 		if err != nil {
 			return "", err
 		}
-		n, _, _, err := round[models.Eventable](&q, page, users.CreateItemCalendarViewDeltaGetResponseFromDiscriminatorValue)
+		n, _, _, err := round[models.Eventable](ctx, &q, page, users.CreateItemCalendarViewDeltaGetResponseFromDiscriminatorValue)
 		return choose(n > 200, "hundreds of rows", fmt.Sprint(n)), err
 	})
 	p.call("2,000 users: the last one's calendar", "events", func() (string, error) {
@@ -73,7 +74,7 @@ func scale(p *proof) {
 			return "no users", nil
 		}
 		for _, id := range []string{ids[len(ids)-1], ids[len(ids)-2], ids[len(ids)-3]} { // guests have no mailbox
-			if list, err := app.Users().ByUserId(id).Events().Get(p.ctx, nil); err == nil && len(list.GetValue()) > 0 {
+			if list, err := app.Users().ByUserId(id).Events().Get(ctx, nil); err == nil && len(list.GetValue()) > 0 {
 				return "events", nil
 			}
 		}

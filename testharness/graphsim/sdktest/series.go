@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,11 +31,11 @@ func (p *proof) daily(subject string, days int32) models.Eventable {
 	return e
 }
 
-func series(p *proof, anna *users.UserItemRequestBuilder) {
+func series(ctx context.Context, p *proof, anna *users.UserItemRequestBuilder) {
 	var master models.Eventable = models.NewEvent()
 	var days []models.Eventable
 	instances := func() ([]models.Eventable, error) {
-		list, err := anna.Events().ByEventId(str(master.GetId())).Instances().Get(p.ctx, &users.ItemEventsItemInstancesRequestBuilderGetRequestConfiguration{
+		list, err := anna.Events().ByEventId(str(master.GetId())).Instances().Get(ctx, &users.ItemEventsItemInstancesRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemEventsItemInstancesRequestBuilderGetQueryParameters{StartDateTime: ptr(p.at(0)), EndDateTime: ptr(p.at(30))},
 		})
 		if err != nil {
@@ -43,7 +44,7 @@ func series(p *proof, anna *users.UserItemRequestBuilder) {
 		return list.GetValue(), nil
 	}
 	p.call("series: create one of 7 days", "seriesMaster daily 7", func() (string, error) {
-		made, err := anna.Events().Post(p.ctx, p.daily("Stand", 7), nil)
+		made, err := anna.Events().Post(ctx, p.daily("Stand", 7), nil)
 		if err != nil {
 			return "", err
 		}
@@ -65,7 +66,7 @@ func series(p *proof, anna *users.UserItemRequestBuilder) {
 	p.call("series: change one occurrence", "exception, one instance", func() (string, error) {
 		change := models.NewEvent()
 		change.SetSubject(ptr("Stand, verlegt"))
-		e, err := anna.Events().ByEventId(str(days[1].GetId())).Patch(p.ctx, change, nil)
+		e, err := anna.Events().ByEventId(str(days[1].GetId())).Patch(ctx, change, nil)
 		if err != nil {
 			return "", err
 		}
@@ -79,14 +80,14 @@ func series(p *proof, anna *users.UserItemRequestBuilder) {
 		return fmt.Sprintf("%s, %s", e.GetTypeEscaped(), choose(n == 1, "one instance", "more")), err
 	})
 	p.call("series: delete one occurrence", "6 left", func() (string, error) {
-		if err := anna.Events().ByEventId(str(days[2].GetId())).Delete(p.ctx, nil); err != nil {
+		if err := anna.Events().ByEventId(str(days[2].GetId())).Delete(ctx, nil); err != nil {
 			return "", err
 		}
 		left, err := instances()
 		return fmt.Sprintf("%d left", len(left)), err
 	})
 	p.call("series: its master names exceptions and cancelled ones ($select, $expand)", "1 and 1", func() (string, error) {
-		e, err := anna.Events().ByEventId(str(master.GetId())).Get(p.ctx, &users.ItemEventsEventItemRequestBuilderGetRequestConfiguration{
+		e, err := anna.Events().ByEventId(str(master.GetId())).Get(ctx, &users.ItemEventsEventItemRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemEventsEventItemRequestBuilderGetQueryParameters{Select: []string{"subject", "cancelledOccurrences"}, Expand: []string{"exceptionOccurrences"}},
 		})
 		if err != nil {
@@ -95,7 +96,7 @@ func series(p *proof, anna *users.UserItemRequestBuilder) {
 		return fmt.Sprintf("%d and %d", len(e.GetExceptionOccurrences()), len(e.GetCancelledOccurrences())), nil
 	})
 	p.call("calendarView: all pages of 3 with the library's PageIterator", "6 instances on 3 pages at least", func() (string, error) {
-		first, err := anna.CalendarView().Get(p.ctx, &users.ItemCalendarViewRequestBuilderGetRequestConfiguration{
+		first, err := anna.CalendarView().Get(ctx, &users.ItemCalendarViewRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemCalendarViewRequestBuilderGetQueryParameters{StartDateTime: ptr(p.at(0)), EndDateTime: ptr(p.at(9)), Top: ptr[int32](3), Orderby: []string{"start/dateTime"}},
 		})
 		if err != nil {
@@ -106,7 +107,7 @@ func series(p *proof, anna *users.UserItemRequestBuilder) {
 			return "", err
 		}
 		n, pages, link := 0, 1, it.GetOdataNextLink()
-		err = it.Iterate(p.ctx, func(e models.Eventable) bool {
+		err = it.Iterate(ctx, func(e models.Eventable) bool {
 			if now := it.GetOdataNextLink(); str(now) != str(link) {
 				pages, link = pages+1, now
 			}
@@ -118,7 +119,7 @@ func series(p *proof, anna *users.UserItemRequestBuilder) {
 		return fmt.Sprintf("%d instances on %s", n, choose(pages >= 3, "3 pages at least", fmt.Sprint(pages))), err
 	})
 	p.call("series: delete the master", "no instance is left", func() (string, error) {
-		if err := anna.Events().ByEventId(str(master.GetId())).Delete(p.ctx, nil); err != nil {
+		if err := anna.Events().ByEventId(str(master.GetId())).Delete(ctx, nil); err != nil {
 			return "", err
 		}
 		_, err := instances()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -9,13 +10,13 @@ import (
 )
 
 // todo drives lists, tasks, their steps and links, and delta of part 4.
-func todo(p *proof) {
+func todo(ctx context.Context, p *proof) {
 	lists := p.app.Users().ByUserId(p.people[0]).Todo().Lists()
 	var listID string
 	p.call("todo: create a list", "Umzug, none", func() (string, error) {
 		l := models.NewTodoTaskList()
 		l.SetDisplayName(ptr("Umzug"))
-		made, err := lists.Post(p.ctx, l, nil)
+		made, err := lists.Post(ctx, l, nil)
 		if err != nil {
 			return "", err
 		}
@@ -23,7 +24,7 @@ func todo(p *proof) {
 		return fmt.Sprintf("%s, %s", str(made.GetDisplayName()), made.GetWellknownListName()), nil
 	})
 	p.call("todo: the lists, among them the default one", "defaultList and Umzug", func() (string, error) {
-		all, err := lists.Get(p.ctx, nil)
+		all, err := lists.Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}
@@ -35,27 +36,27 @@ func todo(p *proof) {
 		return choose(standard && ours, "defaultList and Umzug", "not both"), nil
 	})
 	list := lists.ByTodoTaskListId(listID)
-	tasks(p, list)
+	tasks(ctx, p, list)
 	p.call("todo: rename the list", "Umzug 2", func() (string, error) {
 		l := models.NewTodoTaskList()
 		l.SetDisplayName(ptr("Umzug 2"))
-		changed, err := list.Patch(p.ctx, l, nil)
+		changed, err := list.Patch(ctx, l, nil)
 		if err != nil {
 			return "", err
 		}
 		return str(changed.GetDisplayName()), nil
 	})
-	p.call("todo: delete the list", "done", func() (string, error) { return "done", list.Delete(p.ctx, nil) })
+	p.call("todo: delete the list", "done", func() (string, error) { return "done", list.Delete(ctx, nil) })
 }
 
-func tasks(p *proof, list *users.ItemTodoListsTodoTaskListItemRequestBuilder) {
+func tasks(ctx context.Context, p *proof, list *users.ItemTodoListsTodoTaskListItemRequestBuilder) {
 	var id string
 	p.call("todo: create a task with a due date", "notStarted, due at midnight UTC", func() (string, error) {
 		t := models.NewTodoTask()
 		t.SetTitle(ptr("Kartons"))
 		day := p.now.AddDate(0, 0, 4).Truncate(24 * time.Hour)
 		t.SetDueDateTime(moment(day))
-		made, err := list.Tasks().Post(p.ctx, t, nil)
+		made, err := list.Tasks().Post(ctx, t, nil)
 		if err != nil {
 			return "", err
 		}
@@ -66,7 +67,7 @@ func tasks(p *proof, list *users.ItemTodoListsTodoTaskListItemRequestBuilder) {
 	p.call("todo: a step of it", "Band kaufen, open", func() (string, error) {
 		c := models.NewChecklistItem()
 		c.SetDisplayName(ptr("Band kaufen"))
-		made, err := task.ChecklistItems().Post(p.ctx, c, nil)
+		made, err := task.ChecklistItems().Post(ctx, c, nil)
 		if err != nil {
 			return "", err
 		}
@@ -76,14 +77,14 @@ func tasks(p *proof, list *users.ItemTodoListsTodoTaskListItemRequestBuilder) {
 		l := models.NewLinkedResource()
 		l.SetApplicationName(ptr("CRM"))
 		l.SetWebUrl(ptr("https://crm.example/4711"))
-		made, err := task.LinkedResources().Post(p.ctx, l, nil)
+		made, err := task.LinkedResources().Post(ctx, l, nil)
 		if err != nil {
 			return "", err
 		}
 		return str(made.GetApplicationName()), nil
 	})
 	p.call("todo: the task with its link ($expand)", "1 link", func() (string, error) {
-		t, err := task.Get(p.ctx, &users.ItemTodoListsItemTasksTodoTaskItemRequestBuilderGetRequestConfiguration{
+		t, err := task.Get(ctx, &users.ItemTodoListsItemTasksTodoTaskItemRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemTodoListsItemTasksTodoTaskItemRequestBuilderGetQueryParameters{Expand: []string{"linkedResources"}},
 		})
 		if err != nil {
@@ -92,7 +93,7 @@ func tasks(p *proof, list *users.ItemTodoListsTodoTaskListItemRequestBuilder) {
 		return fmt.Sprintf("%d link", len(t.GetLinkedResources())), nil
 	})
 	p.call("todo: tasks by status ($filter)", "Kartons", func() (string, error) {
-		found, err := list.Tasks().Get(p.ctx, &users.ItemTodoListsItemTasksRequestBuilderGetRequestConfiguration{
+		found, err := list.Tasks().Get(ctx, &users.ItemTodoListsItemTasksRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemTodoListsItemTasksRequestBuilderGetQueryParameters{Filter: ptr("status eq 'notStarted'")},
 		})
 		if err != nil || len(found.GetValue()) != 1 {
@@ -103,32 +104,32 @@ func tasks(p *proof, list *users.ItemTodoListsTodoTaskListItemRequestBuilder) {
 	p.call("todo: complete the task", "completed, with a date", func() (string, error) {
 		t := models.NewTodoTask()
 		t.SetStatus(ptr(models.COMPLETED_TASKSTATUS))
-		changed, err := task.Patch(p.ctx, t, nil)
+		changed, err := task.Patch(ctx, t, nil)
 		if err != nil {
 			return "", err
 		}
 		return fmt.Sprintf("%s, %s", changed.GetStatus(), choose(changed.GetCompletedDateTime() != nil, "with a date", "without")), nil
 	})
 	p.call("todo: tasks with $select", "400 invalidRequest", func() (string, error) {
-		_, err := list.Tasks().Get(p.ctx, &users.ItemTodoListsItemTasksRequestBuilderGetRequestConfiguration{
+		_, err := list.Tasks().Get(ctx, &users.ItemTodoListsItemTasksRequestBuilderGetRequestConfiguration{
 			QueryParameters: &users.ItemTodoListsItemTasksRequestBuilderGetQueryParameters{Select: []string{"title"}},
 		})
 		return "tasks", err
 	})
 	steps[models.TodoTaskable]{
 		what:  "todo: tasks/delta",
-		first: func() (any, error) { return list.Tasks().Delta().GetAsDeltaGetResponse(p.ctx, nil) },
+		first: func() (any, error) { return list.Tasks().Delta().GetAsDeltaGetResponse(ctx, nil) },
 		next: func(link string) (any, error) {
-			return list.Tasks().Delta().WithUrl(link).GetAsDeltaGetResponse(p.ctx, nil)
+			return list.Tasks().Delta().WithUrl(link).GetAsDeltaGetResponse(ctx, nil)
 		},
 		make: users.CreateItemTodoListsItemTasksDeltaGetResponseFromDiscriminatorValue,
 		change: func() error {
 			t := models.NewTodoTask()
 			t.SetTitle(ptr("Schlüssel"))
-			if _, err := list.Tasks().Post(p.ctx, t, nil); err != nil {
+			if _, err := list.Tasks().Post(ctx, t, nil); err != nil {
 				return err
 			}
-			return task.Delete(p.ctx, nil)
+			return task.Delete(ctx, nil)
 		},
-	}.run(p)
+	}.run(ctx, p)
 }
