@@ -63,6 +63,7 @@ var catalogue = map[int]aadsts{
 	90023:   {oauth: "invalid_request", text: "The value '%s' of the parameter '%s' is not valid."},
 	90055:   {oauth: "temporarily_unavailable", text: "The server is terminating an operation because the tenant sent too many requests."},
 	90094:   {oauth: "invalid_grant", browser: "access_denied", sub: "consent_required", text: "An administrator of %s has set a policy that prevents you from granting %s the permissions it is requesting. Contact an administrator of %s who can grant permissions to this app on your behalf."},
+	90095:   {oauth: "invalid_grant", browser: "access_denied", sub: "consent_required", text: "Admin consent is required: the administrator workflow for requests is on."},
 	90124:   {oauth: "invalid_request", text: "Resource '%s' is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint."},
 	500011:  {oauth: "invalid_resource", text: "The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant."},
 	500112:  {oauth: "invalid_client", text: "The reply address '%s' does not match the reply address '%s' provided when requesting Authorization code."},

@@ -7,6 +7,8 @@ import (
 	"strings"
 )
 
+const pathDiscovery = "v2.0/.well-known/openid-configuration"
+
 // document is the discovery document of OpenID Connect (entra-docs, page "v2-protocols-oidc").
 type document struct {
 	TokenEndpoint  string   `json:"token_endpoint"`
@@ -109,7 +111,7 @@ func (s *Server) instance(x *exchange) *Response {
 		return s.errorJSON(x, e)
 	}
 	return jsonReply(map[string]any{
-		"tenant_discovery_endpoint": x.Origin + "/" + tenant + "/v2.0/.well-known/openid-configuration", "api-version": "1.1",
+		"tenant_discovery_endpoint": x.Origin + "/" + tenant + "/" + pathDiscovery, "api-version": "1.1",
 		"metadata": []any{map[string]any{"preferred_network": host, "preferred_cache": host, "aliases": []string{host}}},
 	})
 }

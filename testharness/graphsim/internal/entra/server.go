@@ -153,6 +153,9 @@ func (s *Server) serve(r *Request, e *endpoint, tenant string, methodFits bool) 
 	if x.place, bad = s.placeOf(tenant); bad != nil && e.browser() {
 		return s.errorPage(x, bad)
 	} else if bad != nil {
+		if e.path == pathDiscovery { // another word for the same number
+			bad.OAuth = "invalid_tenant"
+		}
 		return s.errorJSON(x, bad)
 	}
 	return e.serve(s, x)
@@ -195,7 +198,7 @@ func endpoints() []endpoint {
 		{"GET", "oauth2/v2.0/logout", (*Server).logout},
 		{"GET", "v2.0/adminconsent", (*Server).adminConsent},
 		{"GET", "adminconsent", (*Server).adminConsentV1},
-		{"GET", "v2.0/.well-known/openid-configuration", (*Server).openidConfiguration},
+		{"GET", pathDiscovery, (*Server).openidConfiguration},
 		{"GET", "discovery/v2.0/keys", (*Server).keys},
 		{"GET", "discovery/instance", (*Server).instance},
 		{"GET", "UserRealm/*", (*Server).realm},
