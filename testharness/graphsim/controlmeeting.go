@@ -7,11 +7,6 @@ import (
 	"slices"
 )
 
-// MakeRoom makes a user's mailbox that of a room: it accepts an invitation when it is free and declines it otherwise.
-func (ctl *Control) MakeRoom(user string) error {
-	return ctl.withBox(user, func(m *mailbox) error { m.room = true; return nil })
-}
-
 // InviteFromOutside is an invitation by somebody who is not of the tenant: each attendee that is gets a copy. meeting is Graph's JSON as Go
 // values; the answer is the meeting's iCalUId, by which the organiser changes it later.
 func (ctl *Control) InviteFromOutside(name, address string, meeting map[string]any) (iCalUID string, err error) {

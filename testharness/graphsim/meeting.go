@@ -81,7 +81,7 @@ func (s *Server) deliver(e *event, box *mailbox, list []attendee) {
 	box.events.add(&copied)
 	box.remember(&copied)
 	s.logChange(box, &copied, change{num: copied.num, date: noDate})
-	if box.room {
+	if box.isRoom() {
 		s.book(box, &copied)
 	}
 }
@@ -213,7 +213,7 @@ func (s *Server) renew(box *mailbox, twin, e *event, shared fields, list []atten
 		}
 	}
 	s.touchEvent(box, twin, c)
-	if box.room && shared != fAttendees {
+	if box.isRoom() && shared != fAttendees {
 		s.book(box, twin)
 	}
 }

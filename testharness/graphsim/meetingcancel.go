@@ -11,7 +11,7 @@ func (s *Server) cancelCopies(m *mailbox, e *event, to []attendee, comment strin
 	msg.Comment = comment
 	s.mail(m, msg, to)
 	s.copies(m, e, to, func(box *mailbox, twin *event) {
-		if box.room {
+		if box.isRoom() {
 			s.deleteEvent(box, viewOf(twin))
 			return
 		}
@@ -43,7 +43,7 @@ func (s *Server) cancelOccurrenceCopies(m *mailbox, v view, to []attendee, comme
 				s.touchEvent(box, twin, change{num: twin.num, moves: twin.moves, date: noDate})
 			}
 		case twin.series.isCancelled(v.date):
-		case box.room:
+		case box.isRoom():
 			s.deleteEvent(box, twin.occurrenceView(v.date))
 		default:
 			y := exceptionIn(twin, v.date)

@@ -3,6 +3,9 @@ package graphsim
 // bookingWindow is how far ahead a room takes bookings: Exchange's default of 180 days. A series is checked so far and no further.
 const bookingWindow = 180 * daySeconds
 
+// isRoom tells that the mailbox is a room's, which answers invitations by itself.
+func (m *mailbox) isRoom() bool { return m.user.room != nil }
+
 // book is a room's answer to an invitation or an update: it accepts when it is free at all times and declines otherwise. As Exchange sets
 // rooms up, an accepted meeting bears the organiser's name and no text; a declined one is not kept.
 func (s *Server) book(box *mailbox, e *event) {

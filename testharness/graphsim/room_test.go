@@ -10,10 +10,8 @@ import (
 func TestRoomsAnswerByThemselves(t *testing.T) {
 	t.Parallel()
 	r := empty(t)
-	room := r.users[2]
-	if err := r.ctl.MakeRoom(room.UPN); err != nil {
-		t.Fatal(err)
-	}
+	room := r.ctl.AddRoom("raum7", "Raum 7", 8, "")
+	box := "/users/" + room.ID
 	first := r.meet(map[string]any{"attendees": attendees(room.Mail), "body": map[string]any{"contentType": "text", "content": "geheim"}})
 	if diff := cmp.Diff(map[string]string{room.Mail: "accepted"}, responses(r.get(first))); diff != "" {
 		t.Error(diff)
@@ -21,7 +19,7 @@ func TestRoomsAnswerByThemselves(t *testing.T) {
 	if diff := cmp.Diff([]string{"invitation " + room.Mail, "accepted " + r.users[0].Mail}, r.mails()); diff != "" {
 		t.Error(diff)
 	}
-	got := r.only(r.box(2))
+	got := r.only(box)
 	if got["subject"] != r.users[0].Name || got["bodyPreview"] != "" || got["showAs"] != "busy" {
 		t.Errorf("in the room's calendar: %v %v %v", got["subject"], got["bodyPreview"], got["showAs"])
 	}
@@ -42,14 +40,14 @@ func TestRoomsAnswerByThemselves(t *testing.T) {
 		t.Errorf("right after the other meeting: %s", diff)
 	}
 	r.do("PATCH", first, map[string]any{"subject": "Neuer Name"}, 200)
-	for _, e := range r.all(r.box(2) + "/events") {
+	for _, e := range r.all(box + "/events") {
 		if e["subject"] != r.users[0].Name {
 			t.Errorf("the room shows %v", e["subject"])
 		}
 	}
 	r.do("POST", first+"/cancel", nil, 202)
 	r.do("DELETE", second, nil, 204)
-	if n := len(r.all(r.box(2) + "/events")); n != 0 {
+	if n := len(r.all(box + "/events")); n != 0 {
 		t.Errorf("a room keeps %d cancelled meetings", n)
 	}
 }

@@ -70,7 +70,6 @@ func (m *mailbox) state(a *archive) {
 	a.field("key", &m.key)
 	sharedPointer(a, "self", &m.self)
 	a.field("numbers", &m.nums)
-	a.field("room", &m.room)
 	pointers(a, "calendarGroups", &m.calendarGroups)
 	pointers(a, "calendars", &m.calendars)
 	pointers(a, "events", &m.events.items)

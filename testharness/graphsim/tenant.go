@@ -138,7 +138,6 @@ type mailbox struct {
 	key  uint64
 	user *user
 	self *person // the owner as organiser
-	room bool    // a room: it answers invitations by itself
 	nums uint64  // numbers given to items and folders
 
 	calendars      []*calendar
