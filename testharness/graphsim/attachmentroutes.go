@@ -30,7 +30,7 @@ func attachmentRoutes() []route {
 		out = append(out, route{method: method, pattern: pattern, area: in, needs: needs, media: "application/octet-stream", handle: h})
 	}
 	for _, of := range []string{"messages/{message}", "events/{event}"} {
-		at := "api/gv1.0/users/{user}/" + of + "/AttachmentSessions/{session}"
+		at := "api/gv1.0/users/{owner}/" + of + "/AttachmentSessions/{session}"
 		session("GET", at, areaOpen, getUpload)
 		session("PUT", at, areaOpen, putUpload)
 		session("DELETE", at, areaOpen, deleteUpload)

@@ -257,7 +257,7 @@ func mailFolderDelta(c *call) (*reply, error) {
 	r := &folderRound{c: c, page: page, shape: sh}
 	if pos.initial {
 		for _, f := range post.folders {
-			if f.num >= pos.num && post.below(f, folderRoot) && (sh.hidden || !f.hidden) && !r.row(f, noDate) {
+			if f.num >= pos.num && f.num != folderRoot && post.below(f, folderRoot) && (sh.hidden || !f.hidden) && !r.row(f, noDate) {
 				break
 			}
 		}

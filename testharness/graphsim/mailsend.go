@@ -181,18 +181,13 @@ func (s *Server) recipientBoxes(address string) (boxes []*mailbox, known bool) {
 		}
 		return []*mailbox{u.box}, true
 	}
-	for _, g := range s.tenant.groups {
-		if !strings.EqualFold(g.str("mail"), address) || address == "" {
-			continue
+	members := s.tenant.membersByAddress(address)
+	for _, id := range members {
+		if u := s.tenant.byID[id]; u != nil && u.box != nil {
+			boxes = append(boxes, u.box)
 		}
-		for _, e := range g.members {
-			if u := s.tenant.byID[e.id]; u != nil && u.box != nil {
-				boxes = append(boxes, u.box)
-			}
-		}
-		return boxes, true
 	}
-	return nil, false
+	return boxes, len(members) > 0
 }
 
 // bounce reports to the sender that addresses of the tenant do not exist.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"mime"
 	"net/http"
+	"net/mail"
 	"strings"
 	"time"
 )
@@ -107,7 +108,11 @@ func timeOf(stamp int64) time.Time {
 func addressList(list []person) string {
 	var out []string
 	for _, p := range list {
-		out = append(out, mime.QEncoding.Encode("utf-8", p.name.plain())+" <"+p.address.plain()+">")
+		name := p.name.plain()
+		if name == p.address.plain() {
+			name = ""
+		}
+		out = append(out, (&mail.Address{Name: name, Address: p.address.plain()}).String())
 	}
 	return strings.Join(out, ", ")
 }

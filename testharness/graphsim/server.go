@@ -182,6 +182,9 @@ func (s *Server) answer(c *call, path string, unread *apiError) *reply {
 	case isGraph && (rest == "" || rest[0] == '/'):
 		c.path = rest
 		return s.handle(c)
+	case strings.HasPrefix(path, outlookPath):
+		c.path = path
+		return s.handle(c)
 	default:
 		c.path = path
 		return s.handleLogin(c)

@@ -66,8 +66,7 @@ func (c *call) uploadURL(u *upload, of bearer) string {
 	if of.todo {
 		return c.origin + "/v1.0/users/" + c.user.id + "/todo/lists/" + c.vars["list"] + "/tasks/" + c.vars["task"] + "/attachmentSessions/" + id
 	}
-	owner, path, _ := strings.Cut(of.path, "(")
-	return c.origin + outlookPath + "users('" + c.user.id + "@" + c.s.tenant.id + "')/" + owner + "(" + path + "/AttachmentSessions('" + id + "')?authtoken=" + c.s.uploadToken(id)
+	return c.origin + outlookPath + "users('" + c.user.id + "@" + c.s.tenant.id + "')/" + of.path + "/AttachmentSessions('" + id + "')?authtoken=" + c.s.uploadToken(id)
 }
 
 // outlookPath is where Outlook's own address lies on the simulator's one host.
@@ -156,7 +155,7 @@ func (c *call) sessionOfPath() (*upload, *apiError) {
 		if !hmac.Equal([]byte(c.query.Get("authtoken")), []byte(c.s.uploadToken(key))) {
 			return nil, errUnauthorized("The upload session's token is not valid.")
 		}
-		u := c.s.tenant.byID[strings.ToLower(strings.SplitN(c.vars["user"], "@", 2)[0])]
+		u := c.s.tenant.byID[strings.ToLower(strings.SplitN(c.vars["owner"], "@", 2)[0])]
 		if u == nil || u.box == nil {
 			return nil, errItemNotFound()
 		}
