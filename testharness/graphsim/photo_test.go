@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -21,7 +22,7 @@ func picture(t *testing.T, width, height int) []byte {
 // raw sends a body that is no JSON and gives the answer's bytes.
 func (r *rig) raw(method, path, kind string, body []byte) (status int, header http.Header, answer []byte) {
 	r.Helper()
-	req, err := http.NewRequest(method, r.url+"/v1.0"+path, bytes.NewReader(body))
+	req, err := http.NewRequest(method, r.url+"/v1.0"+strings.ReplaceAll(path, " ", "%20"), bytes.NewReader(body))
 	if err != nil {
 		r.Fatal(err)
 	}

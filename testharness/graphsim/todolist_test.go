@@ -109,3 +109,20 @@ func TestATaskMovedByItsOwnerHasANewID(t *testing.T) {
 		t.Error("a task that is gone was moved")
 	}
 }
+
+func TestPeopleReachTheirOwnTasks(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 4, Small: true})
+	r.signInAs(r.users[0], "Tasks.Read")
+	lists := "/me/todo/lists"
+	list := lists + "/" + values(r.get(lists))[0]["id"].(string)
+	r.round(list + "/tasks/delta")
+	r.refused(r.send("GET", lists+"/delta", nil), 401, "UnknownError")
+	r.refused(r.send("POST", list+"/tasks", map[string]any{"title": "x"}), 401, "UnknownError")
+	r.refused(r.send("GET", r.box(1)+"/todo/lists", nil), 401, "UnknownError")
+	r.signInAs(r.users[0], "Tasks.ReadWrite")
+	r.round(lists + "/delta")
+	made := r.do("POST", list+"/tasks", map[string]any{"title": "x", "linkedResources": []any{map[string]any{"externalId": "1"}}}, 201)
+	r.do("PATCH", list+"/tasks/"+made["id"].(string), map[string]any{"status": "completed"}, 200)
+	r.do("DELETE", list+"/tasks/"+made["id"].(string), nil, 204)
+}
