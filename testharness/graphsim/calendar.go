@@ -2,9 +2,12 @@ package graphsim
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
 // calendarColors are the values of the enum calendarColor.
@@ -54,7 +57,8 @@ func (c *call) appendCalendar(b []byte, cal *calendar, lead string) []byte {
 }
 
 func (c *call) appendCalendarAs(b []byte, cal *calendar, id itemID, lead string) []byte {
-	w := writer{b: append(append(b, '{'), lead...), sel: c.query.selection()}
+	sh := c.shape()
+	w := writer{b: append(append(b, '{'), lead...), sel: sh.sel}
 	w.member("id")
 	w.b = append(id.append(append(w.b, '"'), c.prefer.immutable), '"')
 	w.text("name", cal.name)
@@ -74,6 +78,7 @@ func (c *call) appendCalendarAs(b []byte, cal *calendar, id itemID, lead string)
 	if w.key("owner") {
 		w.b = appendPerson(w.b, person{quote(c.box.user.name), quote(c.box.user.smtp())})
 	}
+	sh.writeExtras(&w, "calendars", id, cal.extras)
 	return append(w.b, '}')
 }
 
@@ -84,6 +89,9 @@ func (c *call) calendarReply(status int, cal *calendar) *reply {
 func getCalendar(c *call) (*reply, error) {
 	cal, err := c.calendar()
 	if err != nil {
+		return nil, err
+	}
+	if err := c.checkCalendars(); err != nil {
 		return nil, err
 	}
 	return c.calendarReply(http.StatusOK, cal), nil
@@ -107,6 +115,11 @@ func listCalendars(c *call) (*reply, error) {
 		}
 		list = slices.DeleteFunc(slices.Clone(list), func(cal *calendar) bool { return cal.group != g.num })
 	}
+	if err := c.checkCalendars(); err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(cal *calendar) bool { return !c.query.Filter.Holds(cal.get) })
+	odata.Sort(list, c.query.OrderBy, func(cal *calendar) getter { return cal.get })
 	return listPage(c, "calendars", list, 10, 1000, func(b []byte, cal *calendar) []byte {
 		return c.appendCalendar(b, cal, "")
 	}), nil
@@ -116,14 +129,38 @@ func listCalendars(c *call) (*reply, error) {
 var calendarNames = nameSet(`id name color hexColor isDefaultCalendar changeKey canShare canViewPrivateItems canEdit
 	allowedOnlineMeetingProviders defaultOnlineMeetingProvider isTallyingResponses isRemovable owner`)
 
-// decodeCalendar reads name and colour from a body; what it lacks stays.
-func (c *call) decodeCalendar(name, color *string) *apiError {
+var (
+	calendarParts = nameSet("calendarPermissions calendarView events singleValueExtendedProperties multiValueExtendedProperties")
+	calendarPaths = map[string]string{"name": "eq ne startswith"}
+	calendarOrder = map[string]bool{"name": true}
+)
+
+func (c *call) checkCalendars() *apiError {
+	names := maps.Clone(calendarNames)
+	maps.Copy(names, calendarParts)
+	return c.checkExchange("Calendar", names, calendarPaths, calendarOrder)
+}
+
+func (cal *calendar) get(path string) value {
+	if path == "name" {
+		return textValue(cal.name)
+	}
+	return cal.extras.get(path)
+}
+
+// decodeCalendar reads name, colour and extended properties from a body; what it lacks stays.
+func (c *call) decodeCalendar(name, color *string, into **extras) *apiError {
 	members, err := decodeObject(c.body)
 	if err != nil {
 		return err
 	}
+	var set *extras
 	for key, raw := range members {
 		switch {
+		case extrasNames[key] && key != "extensions":
+			if set, err = set.decoded(key, raw); err != nil {
+				return err
+			}
 		case !calendarNames[key]:
 			return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.Calendar'. Make sure to only use property names that are defined by the type.", key)
 		case key == "name":
@@ -141,6 +178,7 @@ func (c *call) decodeCalendar(name, color *string) *apiError {
 	if strings.TrimSpace(*name) == "" {
 		return errValidation("")
 	}
+	*into = (*into).merged(set)
 	return nil
 }
 
@@ -153,14 +191,14 @@ func (m *mailbox) checkCalendarName(name string, own *calendar) *apiError {
 }
 
 func createCalendar(c *call) (*reply, error) {
-	name, color := "", calendarColors[0]
-	if err := c.decodeCalendar(&name, &color); err != nil {
+	name, color, carried := "", calendarColors[0], (*extras)(nil)
+	if err := c.decodeCalendar(&name, &color, &carried); err != nil {
 		return nil, err
 	}
 	if err := c.box.checkCalendarName(name, nil); err != nil {
 		return nil, err
 	}
-	cal := &calendar{num: c.box.nextNum(), name: quote(name), color: color, version: c.s.tenant.nextVersion()}
+	cal := &calendar{num: c.box.nextNum(), name: quote(name), color: color, extras: carried, version: c.s.tenant.nextVersion()}
 	if _, below := c.vars["calendarGroup"]; below {
 		g, err := c.calendarGroup()
 		if err != nil {
@@ -182,14 +220,14 @@ func updateCalendar(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, color := cal.name.plain(), cal.color
-	if err := c.decodeCalendar(&name, &color); err != nil {
+	name, color, carried := cal.name.plain(), cal.color, cal.extras
+	if err := c.decodeCalendar(&name, &color, &carried); err != nil {
 		return nil, err
 	}
 	if err := c.box.checkCalendarName(name, cal); err != nil {
 		return nil, err
 	}
-	cal.name, cal.color, cal.version = quote(name), color, c.s.tenant.nextVersion()
+	cal.name, cal.color, cal.extras, cal.version = quote(name), color, carried, c.s.tenant.nextVersion()
 	return c.calendarReply(http.StatusOK, cal), nil
 }
 

@@ -101,9 +101,7 @@ func (c *call) appendFolder(b []byte, f *contactFolder, lead string) []byte {
 
 var (
 	folderNames = nameSet("id parentFolderId displayName childFolders contacts singleValueExtendedProperties multiValueExtendedProperties")
-	folderPaths = map[string]string{
-		"displayname": "eq ne startswith", "singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains startswith",
-	}
+	folderPaths = map[string]string{"displayname": "eq ne startswith"}
 	folderOrder = map[string]bool{"displayname": true}
 )
 

@@ -19,8 +19,6 @@ var contactNames = nameSet(`id createdDateTime lastModifiedDateTime changeKey pa
 var contactPaths = map[string]string{
 	"displayname": "eq startswith", "givenname": "eq startswith", "surname": "eq startswith", "companyname": "eq startswith",
 	"emailaddresses/*/address": "eq", "categories/*": "eq", "lastmodifieddatetime": "eq ne gt ge lt le", "createddatetime": "eq ne gt ge lt le",
-	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains startswith",
-	"extensions/*/id": "eq",
 }
 
 var contactOrder = map[string]bool{"displayname": true, "givenname": true, "surname": true, "lastmodifieddatetime": true, "createddatetime": true}

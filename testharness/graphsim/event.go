@@ -57,6 +57,7 @@ type calendar struct {
 	group     uint64 // number of its calendar group; zero: the default one
 	feed      feed
 	shares    []share // nil until shared
+	extras    *extras
 }
 
 // event is a stored item of a calendar: a single event, the master of a series, or, inside a master, an exception. Slices and strings may be

@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,7 +15,6 @@ var eventPaths = map[string]string{
 	"subject": "eq ne startswith contains", "start/datetime": "eq ne gt ge lt le", "end/datetime": "eq ne gt ge lt le", "icaluid": "eq",
 	"lastmodifieddatetime": "eq ne gt ge lt le", "createddatetime": "eq ne gt ge lt le", "iscancelled": "eq ne", "isallday": "eq ne",
 	"type": "eq ne", "seriesmasterid": "eq ne", "categories/*": "eq", "importance": "eq ne", "sensitivity": "eq ne", "showas": "eq ne",
-	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains startswith", "extensions/*/id": "eq",
 }
 
 var eventOrder = map[string]bool{"start/datetime": true, "end/datetime": true, "subject": true, "lastmodifieddatetime": true, "createddatetime": true}
@@ -76,7 +76,7 @@ func checkExchangeLeaf(leaf odata.Leaf, kind string, names map[string]bool, path
 		return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", first, kind)
 	case first == "organizer" && kind == "Event":
 		return fail(http.StatusNotImplemented, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
-	case !slices.Contains(strings.Fields(paths[path]), leaf.Op):
+	case !slices.Contains(strings.Fields(cmp.Or(paths[path], extrasPaths[path])), leaf.Op):
 		return fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
 	case strings.HasSuffix(path, "modifieddatetime") != (len(leaf.Values) > 0 && leaf.Values[0].Kind == odata.KindStamp) && strings.HasSuffix(path, "modifieddatetime"):
 		return fail(http.StatusBadRequest, "BadRequest", "Invalid filter clause: A binary operator with incompatible types was detected. Found operand types 'Edm.DateTimeOffset' and 'Edm.String' for operator kind '%s'.", odata.OperatorKind(leaf.Op))

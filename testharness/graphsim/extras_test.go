@@ -18,6 +18,7 @@ func carriers(r *rig) map[string]map[string]any {
 	return map[string]map[string]any{
 		r.box(0) + "/events":   eventAt("Besprechung", epoch, time.Hour, "UTC"),
 		r.box(0) + "/contacts": {"givenName": "Eva"},
+		r.box(0) + "/messages": {"subject": "Angebot"},
 	}
 }
 
@@ -58,7 +59,38 @@ func TestExtendedPropertiesOfOneAndSeveralValues(t *testing.T) {
 		r.refused(r.send("PATCH", item, map[string]any{"multiValueExtendedProperties": []any{map[string]any{"id": tagsID, "value": "a"}}}), 400, "UnableToDeserializePostBody")
 		r.refused(r.send("PATCH", item, map[string]any{"singleValueExtendedProperties": []any{map[string]any{"id": crmID, "value": 4711}}}), 400, "UnableToDeserializePostBody")
 		r.refused(r.send("GET", item+"?$expand=multiValueExtendedProperties", nil), 400, "ErrorInvalidUrlQuery")
-		r.refused(r.send("GET", path+"?$filter=multiValueExtendedProperties/any(p:p/id eq '"+tagsID+"')", nil), 400, "ErrorInvalidUrlQueryFilter")
+		for value, n := range map[string]int{"a": 1, "c": 0} {
+			filter := "?$filter=multiValueExtendedProperties/any(p:p/id eq '" + tagsID + "' and p/value/any(v:v eq '" + value + "'))"
+			if got := len(values(r.get(path + filter))); got != n {
+				t.Errorf("%s: %d items with %s, want %d", path, got, value, n)
+			}
+		}
+	}
+}
+
+func TestFoldersCarryExtendedProperties(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	for path, name := range map[string]string{"/calendars": "name", "/contactFolders": "displayName", "/mailFolders": "displayName"} {
+		path = r.box(0) + path
+		one := map[string]any{"id": crmID, "value": "4711"}
+		made := r.do("POST", path, map[string]any{name: "Projekt", "singleValueExtendedProperties": []any{one}}, 201)
+		item := path + "/" + made["id"].(string)
+		r.do("PATCH", item, map[string]any{"multiValueExtendedProperties": []any{map[string]any{"id": tagsID, "value": []string{"a"}}}}, 200)
+		got := r.get(item + expandID("singleValueExtendedProperties", crmID) + ",multiValueExtendedProperties($filter=id eq '" + tagsID + "')")
+		if got[name] != "Projekt" || cmp.Diff([]any{one}, got["singleValueExtendedProperties"]) != "" || got["multiValueExtendedProperties"] == nil {
+			t.Errorf("%s: %v", path, got)
+		}
+		for value, n := range map[string]int{"4711": 1, "4712": 0} {
+			filter := "?$filter=singleValueExtendedProperties/any(p:p/id eq '" + crmID + "' and p/value eq '" + value + "')"
+			if got := len(values(r.get(path + filter))); got != n {
+				t.Errorf("%s: %d folders with %s, want %d", path, got, value, n)
+			}
+		}
+		r.refused(r.send("PATCH", item, map[string]any{"extensions": []any{referral(nil)}}), 400, "UnableToDeserializePostBody")
+		r.refused(r.send("GET", path+"?$filter=extensions/any(e:e/id eq 'x')", nil), 400, "RequestBroker--ParseUri")
+		r.refused(r.send("POST", item+"/extensions", referral(nil)), 400, "BadRequest")
+		r.refused(r.send("GET", item+"?$expand=singleValueExtendedProperties", nil), 400, "ErrorInvalidUrlQuery")
 	}
 }
 

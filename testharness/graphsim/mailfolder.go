@@ -56,6 +56,7 @@ func (sh *folderShape) appendMailFolder(b []byte, f *mailFolder, lead string) []
 	w.raw("unreadItemCount", itoa(sh.counts[f.num].unread))
 	w.raw("totalItemCount", itoa(sh.counts[f.num].total))
 	w.bool("isHidden", f.hidden)
+	sh.writeExtras(&w, "mailFolders", sh.box.mailFolderID(f), f.extras)
 	for _, x := range sh.expand {
 		if strings.EqualFold(x.Name, "childFolders") {
 			inner := *sh
@@ -88,7 +89,7 @@ func (sh *folderShape) get(f *mailFolder) getter {
 		case "ishidden":
 			return boolValue(f.hidden)
 		default:
-			return value{}
+			return f.extras.get(path)
 		}
 	}
 }
@@ -149,29 +150,33 @@ func errDistinguished() *apiError {
 	return fail(http.StatusBadRequest, "ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted.")
 }
 
-// decodeFolder reads the name and, when a folder is made, whether it is hidden.
-func decodeFolder(body []byte) (name text, hidden bool, err *apiError) {
+// decodeMailFolder sets the name, the extended properties and, when a folder is made, whether it is hidden.
+func decodeMailFolder(body []byte, f *mailFolder) *apiError {
 	members, err := decodeObject(body)
 	if err != nil {
-		return "", false, err
+		return err
 	}
+	var set *extras
 	for member, raw := range members {
 		switch {
 		case member == "displayname":
-			err = decodeText(raw, &name)
-		case member == "ishidden":
-			err = decodeBool(member, raw, &hidden)
+			err = decodeText(raw, &f.name)
+		case member == "ishidden" && f.num == 0:
+			err = decodeBool(member, raw, &f.hidden)
+		case extrasNames[member] && member != "extensions":
+			set, err = set.decoded(member, raw)
 		case !mailFolderNames[member]:
 			err = errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.MailFolder'. Make sure to only use property names that are defined by the type.", member)
 		}
 		if err != nil {
-			return "", false, err
+			return err
 		}
 	}
-	if strings.TrimSpace(name.plain()) == "" {
-		return "", false, errValidation("The folder's display name is required.")
+	f.extras = f.extras.merged(set)
+	if strings.TrimSpace(f.name.plain()) == "" {
+		return errValidation("The folder's display name is required.")
 	}
-	return name, hidden, nil
+	return nil
 }
 
 // taken tells whether a folder has another child of that name; names are compared without case.
@@ -191,14 +196,14 @@ func createMailFolder(c *call) (*reply, error) {
 		}
 		parent = f.num
 	}
-	name, hidden, err := decodeFolder(c.body)
-	if err != nil {
+	f := &mailFolder{parent: parent}
+	if err := decodeMailFolder(c.body, f); err != nil {
 		return nil, err
 	}
-	if post.taken(parent, name, nil) {
+	if post.taken(parent, f.name, nil) {
 		return nil, errFolderExists()
 	}
-	f := post.addFolder(&mailFolder{parent: parent, name: name, hidden: hidden})
+	post.addFolder(f)
 	return c.mailFolderReply(http.StatusCreated, f), nil
 }
 
@@ -215,14 +220,14 @@ func updateMailFolder(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, _, err := decodeFolder(c.body)
-	if err != nil {
+	next := mailFolder{num: f.num, name: f.name, extras: f.extras}
+	if err := decodeMailFolder(c.body, &next); err != nil {
 		return nil, err
 	}
-	if c.box.post().taken(f.parent, name, f) {
+	if c.box.post().taken(f.parent, next.name, f) {
 		return nil, errFolderExists()
 	}
-	f.name = name
+	f.name, f.extras = next.name, next.extras
 	c.box.post().feed.add(change{num: f.num, moves: f.moves, date: noDate})
 	return c.mailFolderReply(http.StatusOK, f), nil
 }

@@ -21,6 +21,7 @@ type mailFolder struct {
 	known       string // well-known name, lower-case, or ""
 	hidden      bool
 	moves       uint32
+	extras      *extras
 	feed        feed
 }
 

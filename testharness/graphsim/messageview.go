@@ -24,8 +24,6 @@ var messagePaths = map[string]string{
 	"from/emailaddress/name": "eq ne startswith contains", "sender/emailaddress/address": "eq ne startswith contains",
 	"sender/emailaddress/name": "eq ne startswith contains", "parentfolderid": "eq ne", "isreadreceiptrequested": "eq ne",
 	"isdeliveryreceiptrequested": "eq ne", "bodypreview": "contains startswith",
-	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains startswith",
-	"multivalueextendedproperties/*/id": "eq", "multivalueextendedproperties/*/value/*": "eq", "extensions/*/id": "eq",
 }
 
 var messageOrder = nameSet("subject receivedDateTime sentDateTime createdDateTime lastModifiedDateTime isRead isDraft hasAttachments importance from/emailAddress/address from/emailAddress/name sender/emailAddress/address sender/emailAddress/name flag/flagStatus")

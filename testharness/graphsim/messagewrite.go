@@ -103,6 +103,7 @@ func createMessage(c *call) (*reply, error) {
 		return nil, err
 	}
 	g := c.s.addMessage(c.box, f, c.draft(p), p.attached)
+	c.showExtensions(g.extras)
 	return c.messageReply(http.StatusCreated, g), nil
 }
 
@@ -125,6 +126,9 @@ func updateMessage(c *call) (*reply, error) {
 	p, err := c.s.decodeMessage(c.body, true)
 	if err != nil {
 		return nil, err
+	}
+	if len(p.msg.extras.openList()) > 0 {
+		return nil, errInternal() // extensions are written below the message
 	}
 	if !g.draft && p.set&^mAlways != 0 {
 		return nil, errDraftOnly()

@@ -8,6 +8,7 @@ func (c *calendar) state(a *archive) {
 	a.field("color", &c.color)
 	a.field("group", &c.group)
 	a.field("shares", &c.shares)
+	pointer(a, "extras", &c.extras)
 	a.field("feed", &c.feed)
 }
 

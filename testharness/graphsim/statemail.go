@@ -29,6 +29,7 @@ func (f *mailFolder) state(a *archive) {
 	a.field("wellKnown", &f.known)
 	a.field("hidden", &f.hidden)
 	a.field("moves", &f.moves)
+	pointer(a, "extras", &f.extras)
 	a.field("feed", &f.feed)
 }
 
