@@ -55,6 +55,8 @@ type Config struct {
 	// NotifyWait is how long an address may take to answer, in real time. Zero means 10 s at the creation of a subscription and 3 s for
 	// notifications.
 	NotifyWait time.Duration
+	// ControlHTTP serves [Control] to clients on the loopback interface, below [ControlPrefix].
+	ControlHTTP bool
 	// KeepGenerations is how many delta links and next links of a collection stay valid; older ones answer 410. Zero means all.
 	KeepGenerations uint64
 	// OccurrenceRemoved makes calendarView/delta report a deleted single occurrence as removed too. Zero means that only its master shows

@@ -155,6 +155,10 @@ func (r *reply) set(name, value string) {
 
 // ServeHTTP answers for both origins. Links in answers use Config.BaseURL or else the request's Host.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.cfg.ControlHTTP && strings.HasPrefix(r.URL.Path, ControlPrefix) {
+		s.serveControl(w, r)
+		return
+	}
 	c := &call{s: s, ctx: r.Context(), method: r.Method, header: r.Header, rawQuery: r.URL.RawQuery, origin: s.originOf(r)}
 	c.requestID = s.requestID()
 	c.clientID = r.Header.Get("client-request-id")

@@ -154,6 +154,13 @@ func (g *gates) forget() {
 	g.units, g.extensions = nil, nil
 }
 
+// openAll lets requests to all mailboxes in again, and writes Retry-After as usual.
+func (g *gates) openAll() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut, g.form = nil, RetrySeconds
+}
+
 // RetryAfterForm is how the header Retry-After of a refusal is written. Beside whole seconds, clients met all the others (issue 297 of
 // microsoftgraph/msgraph-sdk-javascript).
 type RetryAfterForm string
