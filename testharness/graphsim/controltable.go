@@ -51,7 +51,6 @@ func controlCalls() []controlCall {
 		post("setEnabled", (*Control).SetEnabled, "user enabled"),
 		post("setManager", (*Control).SetManager, "user manager"),
 		post("setMailboxTimeZone", (*Control).SetMailboxTimeZone, "user timeZone"),
-		post("makeRoom", (*Control).MakeRoom, "user"),
 		post("addGroup", (*Control).AddGroup, "name"),
 		post("removeGroup", (*Control).RemoveGroup, "name"),
 		post("addMember", (*Control).AddMember, "group user"),
