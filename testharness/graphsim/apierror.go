@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"time"
@@ -15,6 +16,7 @@ type apiError struct {
 	inner      string
 	retryAfter int // seconds; zero: no header
 	location   string
+	challenge  string // claims that the client is to ask for in its next sign-in
 }
 
 func (e *apiError) Error() string {
@@ -123,7 +125,11 @@ func (e *apiError) reply(c *call) *reply {
 		rep.set("Location", e.location)
 	}
 	if e.status == http.StatusUnauthorized {
-		rep.set("WWW-Authenticate", `Bearer realm="", authorization_uri="`+c.origin+`/common/oauth2/v2.0/authorize", client_id="00000003-0000-0000-c000-000000000000"`)
+		bearer := `Bearer realm="", authorization_uri="` + c.origin + `/common/oauth2/v2.0/authorize", client_id="00000003-0000-0000-c000-000000000000"`
+		if e.challenge != "" {
+			bearer += `, error="insufficient_claims", claims="` + base64.StdEncoding.EncodeToString([]byte(e.challenge)) + `"`
+		}
+		rep.set("WWW-Authenticate", bearer)
 	}
 	return rep
 }

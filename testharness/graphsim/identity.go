@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -89,7 +90,15 @@ func (s *Server) authenticate(c *call) (*claims, *apiError) {
 	if token = strings.TrimSpace(token); token == "" || !strings.EqualFold(kind, "Bearer") {
 		return nil, errUnauthorized("Access token is empty.")
 	}
+	s.mu.RLock()
 	b, err := s.login.CheckBearer(token)
+	s.mu.RUnlock()
+	var challenge *entra.Challenge
+	if errors.As(err, &challenge) {
+		denied := errUnauthorized(err.Error())
+		denied.challenge = challenge.Claims
+		return nil, denied
+	}
 	if err != nil {
 		return nil, errUnauthorized(err.Error())
 	}

@@ -6,17 +6,6 @@ import (
 	"time"
 )
 
-// Platforms of redirect URIs. The platform decides what a client is when it redeems a code: web apps are confidential, native apps and
-// single-page apps public.
-const (
-	PlatformWeb    = "web"
-	PlatformSPA    = "spa"
-	PlatformNative = "native"
-)
-
-// Redirect is a registered redirect URI.
-type Redirect struct{ URI, Platform string }
-
 // Secret is a client secret. ID is what people mistake for the secret; Expires zero means never.
 type Secret struct {
 	ID, Value string
@@ -107,15 +96,4 @@ func (s *Server) checkSecret(a *App, secret string) *Error {
 	default:
 		return nil
 	}
-}
-
-// registered finds the redirect URI of a request among those of the app. Scheme and host are compared without case, the path with it; the
-// port of localhost does not matter (entra-docs, page "reply-url").
-func (a *App) registered(uri string) (Redirect, bool) {
-	for _, r := range a.Redirects {
-		if sameRedirect(r.URI, uri) {
-			return r, true
-		}
-	}
-	return Redirect{}, false
 }

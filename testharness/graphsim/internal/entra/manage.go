@@ -5,7 +5,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -35,28 +34,6 @@ func (s *Server) Register(a App) (string, error) {
 	}
 	s.state.Apps = append(slices.DeleteFunc(s.state.Apps, func(b *App) bool { return strings.EqualFold(b.ID, app.ID) }), app)
 	return app.ID, nil
-}
-
-// check refuses what the portal refuses (entra-docs, page "reply-url").
-func (r Redirect) check() error {
-	u, err := url.Parse(r.URI)
-	loopback := err == nil && (strings.EqualFold(u.Hostname(), "localhost") || u.Hostname() == "127.0.0.1")
-	switch {
-	case err != nil || u.Scheme == "" || len(r.URI) > 256:
-		return fmt.Errorf("redirect URI %q: not an absolute address of at most 256 characters", r.URI)
-	case u.Fragment != "" || strings.ContainsAny(r.URI, "!$'(),;*"):
-		return fmt.Errorf("redirect URI %q: has a fragment, a wildcard or one of the characters ! $ ' ( ) , ;", r.URI)
-	case u.Hostname() == "::1":
-		return fmt.Errorf("redirect URI %q: the loopback address of IPv6 is not supported", r.URI)
-	case strings.EqualFold(u.Scheme, "http") && !loopback:
-		return fmt.Errorf("redirect URI %q: http is for localhost and 127.0.0.1 only", r.URI)
-	case !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") && r.Platform != PlatformNative:
-		return fmt.Errorf("redirect URI %q: the platform %q needs https", r.URI, r.Platform)
-	case r.Platform != PlatformWeb && r.Platform != PlatformSPA && r.Platform != PlatformNative:
-		return fmt.Errorf("redirect URI %q: no platform %q", r.URI, r.Platform)
-	default:
-		return nil
-	}
 }
 
 // Apps are copies of the registered apps.

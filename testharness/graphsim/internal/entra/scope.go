@@ -1,7 +1,6 @@
 package entra
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -85,27 +84,4 @@ func splitScope(item, origin string) (name, resource string) {
 // end in .All (microsoft-graph-docs, page "permissions-reference").
 func adminOnly(scope string) bool {
 	return strings.HasSuffix(scope, ".All") && scope != "User.ReadBasic.All" && !strings.HasPrefix(scope, "OnlineMeetings.")
-}
-
-// sameRedirect compares a registered redirect URI with one of a request.
-func sameRedirect(registered, asked string) bool {
-	a, err := url.Parse(registered)
-	if err != nil {
-		return false
-	}
-	b, err := url.Parse(asked)
-	if err != nil || !strings.EqualFold(a.Scheme, b.Scheme) || !strings.EqualFold(a.Hostname(), b.Hostname()) || b.Fragment != "" {
-		return false
-	}
-	loopback := strings.EqualFold(a.Scheme, "http") && (strings.EqualFold(a.Hostname(), "localhost") || a.Hostname() == "127.0.0.1")
-	if !loopback && a.Port() != b.Port() {
-		return false
-	}
-	path := func(u *url.URL) string {
-		if u.Path == "" {
-			return "/"
-		}
-		return u.EscapedPath()
-	}
-	return path(a) == path(b) && a.RawQuery == b.RawQuery
 }

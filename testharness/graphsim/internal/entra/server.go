@@ -40,11 +40,14 @@ type Server struct {
 
 	mu    sync.Mutex // guards state
 	state State
+
+	tokens sync.RWMutex // guards known
+	known  map[string]*accessClaims
 }
 
 // New makes the platform with no app registered.
 func New(cfg Config) *Server {
-	s := &Server{cfg: cfg, kid: keyID(cfg.Seed), scopes: map[string]string{}}
+	s := &Server{cfg: cfg, kid: keyID(cfg.Seed), scopes: map[string]string{}, known: map[string]*accessClaims{}}
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("entra "+cfg.TenantID), cfg.Seed))
 	s.secret = sum[:]
 	for _, name := range cfg.Scopes {
