@@ -37,10 +37,28 @@ func exampleBody(t *testing.T, dir, name string) any {
 		return nil
 	}
 	var out any
-	if err := json.Unmarshal([]byte(body), &out); err != nil {
+	if err := json.Unmarshal([]byte(joined(body)), &out); err != nil {
 		t.Fatalf("example %s: %v", name, err)
 	}
 	return out
+}
+
+// joined takes out the line breaks that the documentation prints inside of strings.
+func joined(body string) string {
+	quoted, escaped := false, false
+	return strings.Map(func(r rune) rune {
+		switch {
+		case escaped:
+			escaped = false
+		case r == '\\':
+			escaped = true
+		case r == '"':
+			quoted = !quoted
+		case quoted && r == '\n':
+			return -1
+		}
+		return r
+	}, body)
 }
 
 // onPurpose are members of the documentation's answers that the simulator leaves out, with the reason.
@@ -62,6 +80,8 @@ var onPurpose = map[string]string{
 	"otherMails":                     "not one of the default properties of v1.0",
 	"proxyAddresses":                 "not one of the default properties of v1.0",
 	"joinUrl":                        "no Teams behind the simulator",
+	"conferenceId":                   "no Teams behind the simulator",
+	"tollNumber":                     "no Teams behind the simulator",
 	"calendar@odata.associationLink": "an answer of an older service",
 	"calendar@odata.navigationLink":  "an answer of an older service",
 }
@@ -124,6 +144,9 @@ func TestAnswersHaveTheShapeOfTheDocumentation(t *testing.T) {
 	linked := r.do("POST", task, map[string]any{"title": "x", "dueDateTime": moment(epoch, "UTC"), "linkedResources": []any{map[string]any{"displayName": "d"}}}, 201)["id"].(string)
 	address := map[string]any{"street": "s", "city": "c", "state": "b", "countryOrRegion": "d", "postalCode": "1"}
 	contact := r.do("POST", box+"/contacts", map[string]any{"givenName": "Eva", "businessAddress": address, "homeAddress": address}, 201)["id"].(string)
+	for _, name := range []string{"a", "b", "c"} {
+		r.do("POST", box+"/contactFolders", map[string]any{"displayName": name}, 201)
+	}
 	group := values(r.get("/groups"))[0]["id"].(string)
 	table := map[string]string{}
 	for _, tt := range []struct {
@@ -147,7 +170,8 @@ func TestAnswersHaveTheShapeOfTheDocumentation(t *testing.T) {
 		{"044", "GET", box + "/contacts", nil, 200},
 		{"046", "GET", box + "/contacts/" + contact, nil, 200},
 		{"048", "DELETE", box + "/contacts/" + contact, nil, 204},
-		{"050", "GET", box + "/contactFolders/delta", nil, 200},
+		{"050", "GET", box + "/contactFolders/delta", []string{"Prefer: odata.maxpagesize=2"}, 200},
+		{"122", "POST", box + "/messages", nil, 201},
 		{"074", "GET", "/users", nil, 200},
 		{"076", "GET", "/users?$filter=startswith(displayName,'a')&$orderby=displayName&$count=true&$top=1", []string{eventual}, 200},
 		{"088", "GET", "/groups?$filter=displayName eq 'Vertrieb'&$select=id,displayName", nil, 200},
