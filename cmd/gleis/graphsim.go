@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -20,6 +21,7 @@ type simulated struct {
 	TenantID     string `json:"tenant_id"`
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
+	ControlURL   string `json:"control_url,omitempty"` // for clients on this machine; empty with --control=false
 	Certificate  string `json:"certificate,omitempty"` // path of what a client has to trust; empty without https
 }
 
@@ -81,6 +83,9 @@ func (a *app) simulate(cmd *cobra.Command, f *simFlags) error {
 	if err != nil {
 		return fail(exitUsage, err)
 	}
+	if err := loadSimulated(sim, f.state); err != nil {
+		return fail(exitNothing, err)
+	}
 	ln, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", f.listen)
 	if err != nil {
 		return fail(exitNothing, fmt.Errorf("--listen %s: %w", f.listen, err))
@@ -101,10 +106,13 @@ func (a *app) simulate(cmd *cobra.Command, f *simFlags) error {
 		shown.Certificate = path
 		ln = cert.Listener(ln)
 	}
+	if cfg.ControlHTTP {
+		shown.ControlURL = shown.GraphURL + graphsim.ControlPrefix
+	}
 	if err := a.showSimulated(shown); err != nil {
 		return fail(exitNothing, err)
 	}
-	return fail(exitNothing, sim.Serve(cmd.Context(), ln))
+	return fail(exitNothing, errors.Join(sim.Serve(cmd.Context(), ln), saveSimulated(sim, f.state)))
 }
 
 // certified are the names under which others than this machine reach a listener: the host it was told, or, when it listens on all
@@ -158,6 +166,9 @@ func (a *app) showSimulated(s simulated) error {
 	rows := [][]string{
 		{"graph_url", s.GraphURL}, {"login_url", s.LoginURL}, {"tenant_id", s.TenantID},
 		{"client_id", s.ClientID}, {"client_secret", s.ClientSecret},
+	}
+	if s.ControlURL != "" {
+		rows = append(rows, []string{"control_url", s.ControlURL})
 	}
 	if s.Certificate != "" {
 		rows = append(rows, []string{"certificate", s.Certificate})

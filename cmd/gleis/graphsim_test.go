@@ -124,9 +124,11 @@ func TestEverySettingOfTheSimulatorHasAFlag(t *testing.T) {
 		"Seed": "seed", "Users": "users", "EventsPerUser": "events", "TasksPerUser": "tasks", "ContactsPerUser": "contacts", "Now": "clock",
 		"BaseURL": "base-url", "Roles": "role", "TokenLife": "token-life", "Parallel": "parallel", "Budget": "budget", "BudgetWindow": "budget-window",
 		"RetryAfter": "retry-after", "KeepGenerations": "keep-generations", "OccurrenceRemoved": "occurrence-removed", "SecondTouch": "second-touch",
-		"WireNoise": "wire-noise", "Metadata": "metadata",
-		"Log":   "", // the global flag
-		"Small": "", // short for numbers that the flags give
+		"WireNoise": "wire-noise", "Metadata": "metadata", "DirectoryUnits": "directory-units", "BatchParallel": "batch-parallel",
+		"HoldNotifications": "hold-notifications", "NotifyWait": "notify-wait", "ControlHTTP": "control",
+		"NotifyClient": "", // code
+		"Log":          "", // the global flag
+		"Small":        "", // short for numbers that the flags give
 	}
 	var f simFlags
 	cmd := &cobra.Command{}

@@ -15,7 +15,7 @@ import (
 // simFlags are the flags of `gleis graphsim`: how it is reached, and the company and behaviour that graphsim.Config describes.
 type simFlags struct {
 	listen, certificate, clock string
-	metadata                   string
+	metadata, state            string
 	tls, freeze                bool
 	events, tasks, contacts    int
 	cfg                        graphsim.Config // what needs no translation
@@ -27,6 +27,9 @@ func (f *simFlags) register(cmd *cobra.Command) {
 	fs.BoolVar(&f.tls, "tls", false, "serve https with a certificate made at the start, whose path is printed")
 	fs.StringVar(&f.certificate, "certificate", "", "file for that certificate, implies --tls (default: a temporary file, removed at the end)")
 	fs.StringVar(&f.cfg.BaseURL, "base-url", "", "origin in links, behind a proxy (default: as each request names it)")
+
+	fs.BoolVar(&f.cfg.ControlHTTP, "control", true, "serve the back door for tests under "+graphsim.ControlPrefix+" to clients on this machine")
+	fs.StringVar(&f.state, "state", "", "file that keeps the company: read at the start if it is there, written at the end")
 
 	fs.Uint64Var(&f.cfg.Seed, "seed", 1, "the same seed makes the same company")
 	fs.IntVar(&f.cfg.Users, "users", 25, "users in the directory")
@@ -43,6 +46,10 @@ func (f *simFlags) register(cmd *cobra.Command) {
 	fs.IntVar(&f.cfg.Budget, "budget", 10_000, "requests a client may make at one mailbox in --budget-window")
 	fs.DurationVar(&f.cfg.BudgetWindow, "budget-window", 10*time.Minute, "see --budget")
 	fs.DurationVar(&f.cfg.RetryAfter, "retry-after", 2*time.Second, "what a refusal for parallel requests asks for")
+	fs.IntVar(&f.cfg.DirectoryUnits, "directory-units", 0, "resource units at the directory in ten seconds, 0 for those of a company of its size")
+	fs.IntVar(&f.cfg.BatchParallel, "batch-parallel", 20, "items of a batch that start at a time; documentation says 4")
+	fs.BoolVar(&f.cfg.HoldNotifications, "hold-notifications", false, "send change notifications only when a control request says so")
+	fs.DurationVar(&f.cfg.NotifyWait, "notify-wait", 0, "what a notified address may take to answer, 0 for 10s at first and 3s later")
 	fs.Uint64Var(&f.cfg.KeepGenerations, "keep-generations", 0, "delta and next links of a collection that stay valid, 0 for all")
 	fs.BoolVar(&f.cfg.OccurrenceRemoved, "occurrence-removed", false, "calendarView/delta reports deleted single occurrences")
 	fs.BoolVar(&f.cfg.SecondTouch, "second-touch", false, "an event's change key changes once more after each write")
@@ -58,6 +65,7 @@ func (f *simFlags) config(now func() time.Time) (graphsim.Config, error) {
 		checkUsers(cfg.Users), atLeast("events", f.events, 0), atLeast("tasks", f.tasks, 0), atLeast("contacts", f.contacts, 0),
 		atLeast("parallel", cfg.Parallel, 1), atLeast("budget", cfg.Budget, 1), atLeast("budget-window", cfg.BudgetWindow, time.Second),
 		atLeast("token-life", cfg.TokenLife, time.Second), atLeast("retry-after", cfg.RetryAfter, time.Second),
+		atLeast("directory-units", cfg.DirectoryUnits, 0), atLeast("batch-parallel", cfg.BatchParallel, 1), atLeast("notify-wait", cfg.NotifyWait, 0),
 	)
 	if err != nil {
 		return cfg, err
