@@ -89,9 +89,7 @@ func (c *call) directoryCount(t *directoryType, items []*entry) (*reply, error) 
 	if err != nil {
 		return nil, err
 	}
-	rep := &reply{status: http.StatusOK, body: []byte(itoa(len(hits)))}
-	rep.set("Content-Type", "text/plain")
-	return rep, nil
+	return plainCount([]byte(itoa(len(hits)))), nil
 }
 
 // lister finds the objects of a list; the type says what may be asked of them.

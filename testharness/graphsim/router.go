@@ -121,11 +121,17 @@ func (r *router) unknown(segments []string) *apiError {
 // fits counts the leading segments that match.
 func (r *route) fits(segments []string) int {
 	for i, s := range r.segments {
-		if i >= len(segments) || s[0] != '{' && !strings.EqualFold(s, segments[i]) {
+		if i >= len(segments) || s[0] != '{' && !sameName(s, segments[i]) {
 			return i
 		}
 	}
 	return len(r.segments)
+}
+
+// sameName compares a name of the table with a segment. The model's name space microsoft.graph has the alias graph, which the client
+// libraries write.
+func sameName(name, segment string) bool {
+	return strings.EqualFold(name, segment) || len(segment) < len(name) && strings.EqualFold(name, "microsoft."+segment) && strings.HasPrefix(name, "microsoft.graph.")
 }
 
 func (r *route) literals() int {
@@ -188,11 +194,10 @@ func splitSlashes(path string) []string {
 	return append(out, path[from:])
 }
 
-// trimNamespace drops the namespace of functions and type casts: microsoft.graph.delta is delta.
+// trimNamespace drops the name space of functions: microsoft.graph.delta is delta.
 func trimNamespace(s string) string {
-	const namespace = "microsoft.graph."
-	if len(s) > len(namespace) && strings.EqualFold(s[:len(namespace)], namespace) && strings.EqualFold(s[len(namespace):], "delta") {
-		return s[len(namespace):]
+	if sameName("microsoft.graph.delta", s) {
+		return "delta"
 	}
 	return s
 }

@@ -4,10 +4,10 @@ import "slices"
 
 // routes is the table of what the simulator offers.
 func routes() []route {
-	return slices.Concat(
+	return withCounts(slices.Concat(
 		serviceRoutes(), subscriptionRoutes(), directoryRoutes(), identityRoutes(), settingsRoutes(), calendarRoutes(), todoRoutes(),
 		contactRoutes(), mailRoutes(), attachmentRoutes(),
-	)
+	))
 }
 
 func serviceRoutes() []route {
