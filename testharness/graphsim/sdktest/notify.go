@@ -89,7 +89,7 @@ func notifications(ctx context.Context, p *proof) {
 		id = str(made.GetId())
 		return str(made.GetChangeType()), nil
 	})
-	p.call("subscriptions: the same once more", "409 ExtensionError", func() (string, error) {
+	p.call("subscriptions: the same once more", "409 Conflict", func() (string, error) {
 		_, err := p.app.Subscriptions().Post(ctx, wanted(), nil)
 		return "created", err
 	})
