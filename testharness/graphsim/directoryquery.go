@@ -117,6 +117,9 @@ func (c *call) checkLeaf(t *directoryType, leaf odata.Leaf) *apiError {
 		}
 		return errUnsupportedQuery("Operator 'not' is not supported because the 'ConsistencyLevel:eventual' header is missing. Refer to https://aka.ms/graph-docs/advanced-queries for more information")
 	}
+	if len(leaf.Values) == 0 && op != "any" && op != "all" {
+		return errUnsupportedQuery("Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", leaf.Name, t.name)
+	}
 	first, _, _ := strings.Cut(path, "/")
 	if t.known[first] == "" {
 		return errUnsupportedQuery("Could not find a property named '%s' on type 'microsoft.graph.%s'.", first, t.typeName())

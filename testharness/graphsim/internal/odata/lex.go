@@ -1,6 +1,9 @@
 package odata
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // token is a piece of a filter. Its kind is 'i' of an identifier or path, 's' of a string, 'n' of a number, date or GUID, the character
 // itself of punctuation, and 0 at the end.
@@ -33,14 +36,15 @@ func tokenize(s string) ([]token, error) {
 			out = append(out, t)
 			i += len(t.text)
 		default:
-			return nil, newError("Syntax error: character '%s' is not valid at position %d in '%s'.", s[i:i+1], i, s)
+			r, _ := utf8.DecodeRuneInString(s[i:])
+			return nil, newError("Syntax error: character '%c' is not valid at position %d in '%s'.", r, i, s)
 		}
 	}
 	return append(out, token{at: len(s)}), nil
 }
 
 func isWord(ch byte) bool {
-	return ch >= 'a' && ch <= 'z' || ch >= 'A' && ch <= 'Z' || ch >= '0' && ch <= '9' || ch == '_' || ch == '$' || ch == '@' || ch >= 0x80
+	return ch >= 'a' && ch <= 'z' || ch >= 'A' && ch <= 'Z' || ch >= '0' && ch <= '9' || ch == '_' || ch == '$' || ch == '@'
 }
 
 // readWord reads an identifier, a path, a number, a date or a GUID.
