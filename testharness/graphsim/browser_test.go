@@ -165,6 +165,9 @@ func (r *rig) loginFails(what string, form url.Values, status int, oauth string,
 	if got != status || body["error"] != oauth || len(codes) != 1 || codes[0] != number {
 		r.Errorf("%s: %d %v %v, want %d %s %v", what, got, body["error"], body["error_description"], status, oauth, number)
 	}
+	if text, _ := body["error_description"].(string); strings.Contains(text, "%!") {
+		r.Errorf("%s: a gap of the text is open: %s", what, text)
+	}
 	for _, name := range []string{"error_description", "timestamp", "trace_id", "correlation_id", "error_uri"} {
 		if text, _ := body[name].(string); text == "" {
 			r.Errorf("%s: no %s in %v", what, name, body)

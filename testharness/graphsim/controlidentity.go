@@ -47,6 +47,12 @@ func (ctl *Control) RequireMFA(who string, required bool) error {
 	return ctl.editAccount(who, func(a *entra.Account) { a.MFA = required })
 }
 
+// SetPasskey gives a user a passkey in place of the password, or the password back. With a passkey the user signs in by browser only, and
+// refresh tokens outlive new passwords, but not a reset in the admin center.
+func (ctl *Control) SetPasskey(who string, passkey bool) error {
+	return ctl.editAccount(who, func(a *entra.Account) { a.Passkey = passkey })
+}
+
 // SetAdministrator makes a user an administrator, who may consent for all, or takes that away. The first user of the directory is one.
 func (ctl *Control) SetAdministrator(who string, admin bool) error {
 	return ctl.editAccount(who, func(a *entra.Account) { a.Admin = admin })

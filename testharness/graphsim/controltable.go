@@ -100,6 +100,7 @@ func controlCalls() []controlCall {
 		post("setPassword", (*Control).SetPassword, "user password way"),
 		post("expirePassword", (*Control).ExpirePassword, "user"),
 		post("requireMFA", (*Control).RequireMFA, "user required"),
+		post("setPasskey", (*Control).SetPasskey, "user passkey"),
 		post("setAdministrator", (*Control).SetAdministrator, "user administrator"),
 		post("refuseSignIn", (*Control).RefuseSignIn, "user number"),
 		post("revokeSessions", (*Control).RevokeSessions, "user"),

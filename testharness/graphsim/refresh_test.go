@@ -108,6 +108,32 @@ func TestWhatEndsRefreshTokens(t *testing.T) {
 	}
 }
 
+func TestATokenOfAPasskeyOutlivesNewPasswords(t *testing.T) {
+	t.Parallel()
+	for way, number := range map[string]float64{PasswordChanged: 0, PasswordReset: 0, PasswordResetInCenter: 50173} {
+		r := newRig(t, Config{Users: 6, Small: true})
+		b, u := r.browser(), r.users[1]
+		r.must(r.ctl.SetPasskey(u.UPN, true))
+		r.loginFails("password", r.passwordForm(u), 400, "invalid_grant", 50056)
+		page := b.open(r.authorizePath())
+		if s := b.signIn(page, r, u); !strings.Contains(s.text, "AADSTS50056") {
+			t.Errorf("password: %s", s.text)
+		}
+		if s := b.submit(page, "login", "login", r.users[2].UPN, "step", "key"); !strings.Contains(s.text, "AADSTS50126") {
+			t.Errorf("a passkey that another person has: %s", s.text)
+		}
+		r.must(r.ctl.RequireMFA(u.UPN, true)) // a passkey is two factors
+		code := b.submit(page, "login", "login", u.UPN, "step", "key").left.Query().Get("code")
+		body := r.loginGives("code", r.redemption(code))
+		r.must(r.ctl.SetPassword(u.UPN, "neu", way))
+		if number == 0 {
+			r.loginGives(way, r.refreshForm(body))
+		} else {
+			r.loginFails(way, r.refreshForm(body), 400, "invalid_grant", number)
+		}
+	}
+}
+
 func revokeByGraph(r *rig, u User) error {
 	r.ctl.SetRoles("User.RevokeSessions.All")
 	r.signIn()

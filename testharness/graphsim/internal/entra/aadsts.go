@@ -90,10 +90,13 @@ func (s *Server) Unavailable(r *Request, status int, oauth, message string) *Res
 	return rep
 }
 
+// subCancel is what is known of the subcodes of redirects: the person closed the page.
+const subCancel = "cancel"
+
 // redirectParams are the parameters of an error redirect.
 func (s *Server) redirectParams(x *exchange, e *Error, state string) url.Values {
 	v := url.Values{"error": {e.Browser}, "error_description": {s.describe(x, e)}, "error_uri": {x.Origin + "/error?code=" + strconv.Itoa(e.Number)}}
-	if e.Sub != "" {
+	if e.Sub == subCancel {
 		v.Set("error_subcode", e.Sub)
 	}
 	if state != "" {

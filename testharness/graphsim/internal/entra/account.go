@@ -19,6 +19,8 @@ type Account struct {
 	Expired  bool // the password
 	// MFA asks for a second factor at each sign-in that does not have it yet.
 	MFA bool
+	// Passkey takes the place of the password: the person signs in with it in a browser only, and it counts as a second factor.
+	Passkey bool
 	// Admin may consent for all.
 	Admin bool
 	// Refusal is the AADSTS number with which every sign-in and every refresh fails, as a policy would make it. Zero means none.
@@ -69,7 +71,22 @@ func (s *Server) signIn(name, password string) (Person, *Error) {
 	if err != nil {
 		return p, err
 	}
-	if s.password(p.ID) != password {
+	switch {
+	case s.account(p.ID).Passkey:
+		return p, fail(50056)
+	case s.password(p.ID) != password:
+		return p, fail(50126)
+	}
+	return p, s.mayEnter(p)
+}
+
+// signInByKey checks the passkey of a person, which this browser is taken to have.
+func (s *Server) signInByKey(name string) (Person, *Error) {
+	p, err := s.person(name)
+	if err != nil {
+		return p, err
+	}
+	if !s.account(p.ID).Passkey {
 		return p, fail(50126)
 	}
 	return p, s.mayEnter(p)

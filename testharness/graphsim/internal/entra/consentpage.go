@@ -52,7 +52,7 @@ func (s *Server) needsAdmin(a *App) *Error { return fail(90094, s.cfg.Name, a.Na
 
 func declined() *Error {
 	e := fail(65004)
-	e.Sub = "cancel"
+	e.Sub = subCancel
 	return e
 }
 

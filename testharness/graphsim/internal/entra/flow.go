@@ -80,7 +80,7 @@ func (s *Server) walk(x *exchange, e *errand, sess *Session) *Response {
 		if !ok {
 			return e.back(fail(50034, "'"+s.state.Auto.User+"'", s.cfg.TenantID))
 		}
-		sess = &Session{Person: p.ID, Issued: s.mark(), MFA: s.account(p.ID).MFA, Methods: []string{"pwd"}}
+		sess = s.autoSession(p)
 	}
 	p, alive := s.alive(sess)
 	silent := e.prompt == "none"
@@ -114,6 +114,18 @@ func (s *Server) walk(x *exchange, e *errand, sess *Session) *Response {
 		return rep
 	}
 	return e.done(sess, p)
+}
+
+// autoSession is the sign-in of a person who does all that is asked.
+func (s *Server) autoSession(p Person) *Session {
+	sess := &Session{Person: p.ID, Issued: s.mark(), Methods: []string{"pwd"}}
+	switch a := s.account(p.ID); {
+	case a.Passkey:
+		sess.MFA, sess.Methods = true, []string{"fido", "mfa"}
+	case a.MFA:
+		sess.MFA, sess.Methods = true, []string{"pwd", "mfa"}
+	}
+	return sess
 }
 
 // action is the address of a page's form.

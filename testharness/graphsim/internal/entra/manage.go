@@ -165,7 +165,8 @@ func (s *Server) AnswerDevice(userCode, person string, approve bool) error {
 		return nil
 	}
 	d.State = deviceApproved
-	d.In = signedIn{Person: person, Client: d.Client, Public: true, MFA: s.account(person).MFA, Methods: []string{"pwd"}}
+	sess := s.autoSession(Person{ID: person})
+	d.In = signedIn{Person: person, Client: d.Client, Public: true, MFA: sess.MFA, Methods: sess.Methods}
 	return nil
 }
 

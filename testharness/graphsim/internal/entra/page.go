@@ -23,7 +23,8 @@ button.other{background:#ccc;color:#000}.error{color:#c00}small{color:#666}</sty
 <form id="login" method="post" action="{{.Action}}"><input type="hidden" name="flow" value="{{.Flow}}">
 <label>Email address <input type="text" name="login" value="{{.Login}}" autocomplete="username" autofocus></label>
 <label>Password <input type="password" name="passwd" autocomplete="current-password"></label>
-<p>to continue to {{.App}}</p><button name="step" value="in">Sign in</button></form></main></body></html>{{end}}
+<p>to continue to {{.App}}</p><button name="step" value="in">Sign in</button>
+<button class="other" name="step" value="key">Use a passkey</button></form></main></body></html>{{end}}
 
 {{define "account"}}{{template "top" .}}
 <form id="account" method="post" action="{{.Action}}"><input type="hidden" name="flow" value="{{.Flow}}">

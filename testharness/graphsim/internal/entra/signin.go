@@ -30,12 +30,21 @@ func (s *Server) postLogin(x *exchange) *Response {
 		return s.errorPage(x, fail(50089))
 	}
 	name := strings.TrimSpace(x.params.Get("login"))
-	p, err := s.signIn(name, x.params.Get("passwd"))
+	var p Person
+	var err *Error
+	sess := &Session{}
+	if x.params.Get("step") == "key" {
+		p, err = s.signInByKey(name)
+		sess.Methods, sess.MFA = []string{"fido", "mfa"}, true
+	} else {
+		p, err = s.signIn(name, x.params.Get("passwd"))
+		sess.Methods = []string{"pwd"}
+	}
 	if err != nil {
 		return s.loginPage(e, name, err)
 	}
 	id := "0.A" + s.handle("session", 60)
-	sess := &Session{Person: p.ID, Issued: s.mark(), Methods: []string{"pwd"}}
+	sess.Person, sess.Issued = p.ID, s.mark()
 	s.state.Sessions[id] = sess
 	e.flow = e.flow.after("login")
 	e.hint = "" // whoever signs in now is meant
