@@ -21,6 +21,7 @@ type simulated struct {
 	TenantID     string `json:"tenant_id"`
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
+	PublicClient string `json:"public_client_id"`      // without secret, for signing in as a person
 	ControlURL   string `json:"control_url,omitempty"` // for clients on this machine; empty with --control=false
 	Certificate  string `json:"certificate,omitempty"` // path of what a client has to trust; empty without https
 }
@@ -28,7 +29,7 @@ type simulated struct {
 // describe returns what a connection to sim, served under scheme on ln, needs.
 func describe(sim *graphsim.Server, scheme string, ln net.Listener) simulated {
 	c, origin := sim.Credentials(), scheme+"://"+reachable(ln.Addr())
-	return simulated{GraphURL: origin, LoginURL: origin, TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret}
+	return simulated{GraphURL: origin, LoginURL: origin, TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret, PublicClient: c.PublicClientID}
 }
 
 // reachable is the address under which a client on this machine finds a listener:
@@ -165,7 +166,7 @@ func (a *app) showSimulated(s simulated) error {
 	}
 	rows := [][]string{
 		{"graph_url", s.GraphURL}, {"login_url", s.LoginURL}, {"tenant_id", s.TenantID},
-		{"client_id", s.ClientID}, {"client_secret", s.ClientSecret},
+		{"client_id", s.ClientID}, {"client_secret", s.ClientSecret}, {"public_client_id", s.PublicClient},
 	}
 	if s.ControlURL != "" {
 		rows = append(rows, []string{"control_url", s.ControlURL})
