@@ -1,6 +1,9 @@
 package graphsim
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // A person's token reaches what its scopes name and the person may do: everything in the own mailbox, and in another's what its owner
 // shared with the person. An application's token reaches every mailbox, unless an access policy limits the application
@@ -24,6 +27,11 @@ func (c *call) checkAccess() *apiError {
 		return nil
 	}
 	c.basic = c.route.needs.basic(c.token)
+	for _, x := range c.query.Expand {
+		if c.hidden()[strings.ToLower(x.Name)] {
+			return c.route.denied()
+		}
+	}
 	if !c.token.delegated() {
 		return c.checkPolicy()
 	}
@@ -42,6 +50,18 @@ func (c *call) checkAccess() *apiError {
 		return c.route.denied()
 	}
 	return nil
+}
+
+// beyondBasic are the members of events and messages that permissions of the kind ReadBasic do not show (microsoft-graph-docs, page
+// "permissions-reference"; bodyPreview of events is unconfirmed).
+var beyondBasic = nameSet("body bodyPreview uniqueBody attachments extensions singleValueExtendedProperties multiValueExtendedProperties")
+
+// hidden are the members that the call's token may not see.
+func (c *call) hidden() map[string]bool {
+	if !c.basic {
+		return nil
+	}
+	return beyondBasic
 }
 
 // checkPolicy applies the application's access policy. It is Exchange's and does not cover To Do.

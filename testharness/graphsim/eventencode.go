@@ -13,6 +13,7 @@ type shape struct {
 	asText    bool  // body as text
 	immutable bool
 	sel       map[string]bool
+	hide      map[string]bool
 	expand    []odata.Expansion
 	typed     bool   // with @odata.type, in delta
 	base      string // begin of the contexts of expanded members
@@ -27,7 +28,7 @@ func (c *call) shape() shape {
 	}
 	return shape{
 		box: c.box, base: base, extension: exchangeExtension, zone: c.prefer.zone, asText: c.prefer.body == "text", immutable: c.prefer.immutable,
-		sel: c.query.selection(), expand: c.query.Expand, noise: c.s.cfg.WireNoise,
+		sel: c.query.selection(), hide: c.hidden(), expand: c.query.Expand, noise: c.s.cfg.WireNoise,
 	}
 }
 
@@ -54,7 +55,7 @@ func (sh *shape) appendMoment(b []byte, instant int64, allDay bool, own *zone) [
 
 // appendEvent writes an event with all its members that are selected. lead goes before the first member and is a context or empty.
 func (sh *shape) appendEvent(b []byte, v view, lead string) []byte {
-	w := writer{b: append(append(b, '{'), lead...), sel: sh.sel}
+	w := writer{b: append(append(b, '{'), lead...), sel: sh.sel, hide: sh.hide}
 	e := v.event
 	if sh.typed {
 		w.member("@odata.type")

@@ -82,11 +82,13 @@ func appendQuoted(b []byte, s string) []byte {
 type writer struct {
 	b   []byte
 	sel map[string]bool
+	// hide are members, in lower case, that are left out whatever is selected.
+	hide map[string]bool
 }
 
 // key begins a member; it is false when the member is not selected.
 func (w *writer) key(name string) bool {
-	if w.sel != nil && !w.sel[strings.ToLower(name)] {
+	if w.sel != nil && !w.sel[strings.ToLower(name)] || w.hide != nil && w.hide[strings.ToLower(name)] {
 		return false
 	}
 	w.member(name)

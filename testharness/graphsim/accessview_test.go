@@ -1,0 +1,127 @@
+package graphsim
+
+import (
+	"strings"
+	"testing"
+)
+
+// see is what a token gets from a path.
+func (r *rig) see(token *claims, path string) map[string]any {
+	r.Helper()
+	rep := r.as(token, "GET", path, "")
+	if rep.status != 200 {
+		r.Fatalf("GET %s: %d %s", path, rep.status, rep.body)
+	}
+	return r.decode(strings.NewReader(string(rep.body)))
+}
+
+// app are the claims of an application's token.
+func app(roles ...string) *claims { return &claims{app: "app", roles: roles} }
+
+func TestBasicPermissionsLeaveTheBodyOut(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 3, Small: true})
+	for _, token := range []*claims{r.person(0, "Calendars.ReadBasic"), app("Calendars.ReadBasic.All")} {
+		row := values(r.see(token, r.box(0)+"/events"))[0]
+		if _, ok := row["body"]; ok || row["bodyPreview"] != nil || row["subject"] == nil {
+			t.Errorf("basic: %v", row)
+		}
+		row = values(r.see(token, r.box(0)+"/events?$select=subject,body"))[0]
+		if _, ok := row["body"]; ok {
+			t.Errorf("selected: %v", row)
+		}
+		if rep := r.as(token, "GET", r.box(0)+"/events?$expand=extensions", ""); rep.status != 403 || rep.code != "ErrorAccessDenied" {
+			t.Errorf("expanded: %d %s", rep.status, rep.body)
+		}
+		if rep := r.as(token, "GET", r.box(0)+"/calendarView/delta?"+month(), ""); rep.status != 403 {
+			t.Errorf("delta: %d", rep.status)
+		}
+	}
+	for _, token := range []*claims{r.person(0, "Calendars.ReadBasic", "Calendars.Read"), app("Calendars.ReadBasic", "Calendars.Read")} {
+		if row := values(r.see(token, r.box(0)+"/events"))[0]; row["body"] == nil {
+			t.Errorf("with a higher one: %v", row)
+		}
+	}
+}
+
+func TestUserReadBasicAllShowsBasicProperties(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	for _, token := range []*claims{app("User.ReadBasic.All"), r.person(0, "User.ReadBasic.All")} {
+		got := r.see(token, r.box(1)+"?$select=displayName,mail,userPrincipalName,jobTitle,businessPhones,userType")
+		if got["displayName"] != r.users[1].Name || got["mail"] == nil || got["jobTitle"] != nil || got["userType"] != nil || len(got["businessPhones"].([]any)) != 0 {
+			t.Errorf("basic: %v", got)
+		}
+		for _, filter := range []string{"userType eq 'Member'", "accountEnabled eq true"} {
+			if rep := r.as(token, "GET", "/users?$filter="+filter, ""); rep.status != 403 || rep.code != "Authorization_RequestDenied" {
+				t.Errorf("%s: %d %s", filter, rep.status, rep.body)
+			}
+		}
+		if rows := values(r.see(token, "/users?$filter=startswith(displayName,'Anna')")); len(rows) != 1 {
+			t.Errorf("filter by a basic property: %v", rows)
+		}
+		if rep := r.as(token, "GET", "/users/delta", ""); rep.status != 403 {
+			t.Errorf("delta: %d", rep.status)
+		}
+	}
+	if got := r.see(r.person(0, "User.Read"), "/me?$select=jobTitle"); got["jobTitle"] == nil {
+		t.Errorf("own profile: %v", got)
+	}
+	if got := r.see(r.person(0, "User.Read", "User.ReadBasic.All"), r.box(1)+"?$select=jobTitle"); got["jobTitle"] != nil {
+		t.Errorf("another's profile: %v", got)
+	}
+}
+
+func TestMembersWithoutTheRightToTheirKindAreTypesAndIDs(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	board := "/groups/" + values(r.get("/groups?$filter=displayName eq 'Leitung'"))[0]["id"].(string) + "/members?$select=id,displayName,mail"
+	for _, tt := range []struct {
+		roles       string
+		user, group bool // the name is seen
+	}{
+		{"GroupMember.ReadBasic.All", false, false},
+		{"GroupMember.Read.All", false, true},
+		{"GroupMember.Read.All User.ReadBasic.All", true, true},
+		{"Directory.Read.All", true, true},
+	} {
+		for _, row := range values(r.see(app(strings.Fields(tt.roles)...), board)) {
+			want := tt.user
+			if row["@odata.type"] == odataGroup {
+				want = tt.group
+			}
+			if row["id"] == nil || (row["displayName"] != nil) != want {
+				t.Errorf("%s: %v", tt.roles, row)
+			}
+		}
+	}
+}
+
+func TestTokensOfPeopleAreCheckedOverHTTP(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	r.signInAs(r.users[0], "Calendars.Read", "User.Read")
+	r.get("/me/events")
+	r.get("/me")
+	r.refused(r.send("GET", r.box(1)+"/events", nil), 403, "ErrorAccessDenied")
+	r.refused(r.send("GET", r.box(1), nil), 403, "Authorization_RequestDenied")
+	r.refused(r.send("GET", "/me/contacts", nil), 403, "ErrorAccessDenied")
+	if a := r.send("GET", "/me/todo/lists", nil); a.status != 401 {
+		t.Errorf("tasks: %d", a.status)
+	}
+	r.signInAs(r.users[0], "Calendars.Read.Shared")
+	r.refused(r.send("GET", r.box(1)+"/events", nil), 403, "ErrorAccessDenied")
+	if err := r.ctl.ShareCalendar(r.users[1].UPN, "", r.users[0].UPN, "read"); err != nil {
+		t.Fatal(err)
+	}
+	r.get(r.box(1) + "/events")
+	batch := map[string]any{"requests": []any{
+		map[string]any{"id": "1", "method": "GET", "url": "/me/events"}, map[string]any{"id": "2", "method": "GET", "url": r.box(2) + "/events"},
+	}}
+	for _, one := range r.do("POST", "/$batch", batch, 200)["responses"].([]any) {
+		want := map[any]float64{"1": 200, "2": 403}[one.(map[string]any)["id"]]
+		if got := one.(map[string]any)["status"]; got != want {
+			t.Errorf("in a batch: %v, want %v", one, want)
+		}
+	}
+}
