@@ -59,7 +59,7 @@ func TestBodiesMayBeCompressed(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer resp.Body.Close()
-			a := answer{resp.StatusCode, resp.Header, r.decode(resp.Body)}
+			a := answer{status: resp.StatusCode, header: resp.Header, body: r.decode(resp.Body)}
 			if tt.code != "" {
 				r.refused(a, tt.status, tt.code)
 			} else if a.status != tt.status || a.body["givenName"] != "Zoë" {

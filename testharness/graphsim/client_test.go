@@ -131,6 +131,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   map[string]any
+	text   string // of an answer in plain text
 }
 
 // send sends a request; headers are "Name: value".
@@ -177,7 +178,11 @@ func (r *rig) try(method, path string, body any, headers ...string) (answer, err
 		return answer{}, err
 	}
 	defer resp.Body.Close()
-	return answer{resp.StatusCode, resp.Header, r.decode(resp.Body)}, nil
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/plain") {
+		raw, err := io.ReadAll(resp.Body)
+		return answer{status: resp.StatusCode, header: resp.Header, text: string(raw)}, err
+	}
+	return answer{status: resp.StatusCode, header: resp.Header, body: r.decode(resp.Body)}, nil
 }
 
 func (r *rig) get(path string, headers ...string) map[string]any {
@@ -280,27 +285,3 @@ func span(from, to time.Time) string {
 }
 
 func month() string { return span(epoch.AddDate(0, 0, -10), epoch.AddDate(0, 0, 20)) }
-
-// text is an answer that is no JSON.
-func (r *rig) text(path string, headers ...string) (int, string) {
-	r.Helper()
-	req, err := http.NewRequest("GET", r.url+"/v1.0"+strings.ReplaceAll(path, " ", "%20"), nil)
-	if err != nil {
-		r.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+r.token)
-	for _, h := range headers {
-		k, v, _ := strings.Cut(h, ": ")
-		req.Header.Set(k, v)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		r.Fatal(err)
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		r.Fatal(err)
-	}
-	return resp.StatusCode, string(raw)
-}

@@ -201,8 +201,8 @@ func TestGroupsTellTheirMembersOfAllKinds(t *testing.T) {
 		"/groups/" + board + "/members/microsoft.graph.user/$count": "2", "/groups/" + board + "/transitiveMembers/$count": "7", "/users/$count": "6",
 		"/users/$count?$filter=userType eq 'Guest'": "1",
 	} {
-		if status, body := r.text(path, eventual); status != 200 || body != want {
-			t.Errorf("%s: %d %q, want %s", path, status, body, want)
+		if a := r.send("GET", path, nil, eventual); a.status != 200 || a.text != want {
+			t.Errorf("%s: %d %q, want %s", path, a.status, a.text, want)
 		}
 	}
 	r.do("DELETE", "/groups/"+board+"/members/"+contact+"/$ref", nil, 204)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,9 @@ func graphData(t *testing.T) string {
 	return dir
 }
 
+// trailingComma is what the printed JSON sometimes has before a closing bracket.
+var trailingComma = regexp.MustCompile(`,(\s*[}\]])`)
+
 // exampleBody is the JSON of a request or answer of the documentation.
 func exampleBody(t *testing.T, dir, name string) any {
 	t.Helper()
@@ -32,7 +36,11 @@ func exampleBody(t *testing.T, dir, name string) any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, body, _ := strings.Cut(strings.ReplaceAll(string(raw), "\r\n", "\n"), "\n\n")
+	body := strings.ReplaceAll(string(raw), "\r\n", "\n")
+	if !strings.HasSuffix(hits[0], ".json") {
+		_, body, _ = strings.Cut(body, "\n\n")
+	}
+	body = trailingComma.ReplaceAllString(body, "$1")
 	if strings.TrimSpace(body) == "" {
 		return nil
 	}
@@ -76,6 +84,8 @@ var onPurpose = map[string]string{
 	"locationEmailAddress":           "only of locations that were looked up",
 	"address":                        "only of locations that were looked up",
 	"coordinates":                    "only of locations that were looked up",
+	"isManaged":                      "not a property of room in v1.0",
+	"displayDevice":                  "not a property of room in v1.0, which has displayDeviceName",
 	"mailNickname":                   "not one of the default properties of v1.0",
 	"otherMails":                     "not one of the default properties of v1.0",
 	"proxyAddresses":                 "not one of the default properties of v1.0",
@@ -128,10 +138,17 @@ func missing(path string, want, got any) []string {
 	}
 }
 
+// exampleCall is the request of a pair, with ids of the simulator, and the status of its answer.
+type exampleCall struct {
+	example, method, path string
+	headers               []string
+	status                int
+}
+
 func TestAnswersHaveTheShapeOfTheDocumentation(t *testing.T) {
 	t.Parallel()
 	dir := graphData(t)
-	r := newRig(t, Config{Users: 6})
+	r := newRig(t, Config{Users: 6, Rooms: 2})
 	box := r.box(0)
 	pacific := `Prefer: outlook.timezone="Pacific Standard Time"`
 	event := values(r.get(box + "/events?$filter=type eq 'singleInstance'"))[0]["id"].(string)
@@ -147,13 +164,8 @@ func TestAnswersHaveTheShapeOfTheDocumentation(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		r.do("POST", box+"/contactFolders", map[string]any{"displayName": name}, 201)
 	}
-	group := values(r.get("/groups"))[0]["id"].(string)
 	table := map[string]string{}
-	for _, tt := range []struct {
-		example, method, path string
-		headers               []string
-		status                int
-	}{
+	for _, tt := range append(directoryExamples(r), []exampleCall{
 		{"002", "GET", box + "/calendarView/delta?" + w, nil, 200},
 		{"004", "GET", deltaLink, nil, 200},
 		{"006", "GET", box + "/events?$select=subject,body,bodyPreview,organizer,attendees,start,end,location", []string{pacific}, 200},
@@ -172,13 +184,8 @@ func TestAnswersHaveTheShapeOfTheDocumentation(t *testing.T) {
 		{"048", "DELETE", box + "/contacts/" + contact, nil, 204},
 		{"050", "GET", box + "/contactFolders/delta", []string{"Prefer: odata.maxpagesize=2"}, 200},
 		{"122", "POST", box + "/messages", nil, 201},
-		{"074", "GET", "/users", nil, 200},
-		{"076", "GET", "/users?$filter=startswith(displayName,'a')&$orderby=displayName&$count=true&$top=1", []string{eventual}, 200},
-		{"088", "GET", "/groups?$filter=displayName eq 'Vertrieb'&$select=id,displayName", nil, 200},
-		{"092", "GET", "/groups/" + group + "/members?$select=id,mail", nil, 200},
-		{"096", "GET", "/groups/" + group + "/members/microsoft.graph.user?$count=true&$orderby=displayName&$search=\"displayName:anna\"&$select=displayName,id,mail", []string{eventual}, 200},
 		{"018", "POST", box + "/events/" + event + "/cancel", nil, 202},
-	} {
+	}...) {
 		t.Run(tt.example, func(t *testing.T) {
 			var body any
 			if tt.method == "POST" || tt.method == "PATCH" {
@@ -189,7 +196,7 @@ func TestAnswersHaveTheShapeOfTheDocumentation(t *testing.T) {
 				t.Fatalf("%s %s: %d %v", tt.method, tt.path, a.status, a.body)
 			}
 			want := exampleBody(t, dir, tt.example+"-*.response.*")
-			if want == nil {
+			if _, isObject := want.(map[string]any); !isObject {
 				table[tt.example] = exampleRow(tt.method, tt.path, nil)
 				return
 			}

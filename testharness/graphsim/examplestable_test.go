@@ -21,6 +21,8 @@ var passing = regexp.MustCompile(`/(users|events|tasks|lists|contacts|groups)/[^
 func exampleRow(method, path string, left []string) string {
 	path = passing.ReplaceAllStringFunc(path, func(s string) string {
 		switch {
+		case strings.HasSuffix(s, "/delta"):
+			return s
 		case strings.HasPrefix(s, "/"):
 			return s[:strings.IndexByte(s[1:], '/')+1] + "/{id}"
 		case strings.HasPrefix(s, "http"):

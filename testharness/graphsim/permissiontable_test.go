@@ -218,6 +218,10 @@ func permissionReasons() []permissionReason {
 		{regexp.MustCompile(`^GET .*delta, \w+: less: Calendars\.ReadBasic$`), "the least is Calendars.Read, of which ReadBasic is a part only"},
 		{regexp.MustCompile(`^DELETE /users/\{user\}/todo/lists/\{list\}, delegated: less: Tasks\.Read$`), "a permission to read lets nothing be deleted"},
 		{regexp.MustCompile(`: less: \w+\.Read\.Shared$`), "scopes for shared data hold wherever the plain ones do, see access.go"},
-		{regexp.MustCompile(`: more: (Calendars\.ReadBasic\.All ?|\w+\.ReadWrite(\.All)? ?)+$`), "who may write may read; the application permission Calendars.ReadBasic.All is in the permissions reference"},
+		{regexp.MustCompile(`: more: (Calendars\.ReadBasic\.All ?|Mail\.ReadBasic ?|\w+\.ReadWrite(\.All)? ?)+$`),
+			"who may write may read; both ReadBasic and ReadBasic.All are application permissions of the permissions reference"},
+		{regexp.MustCompile(`^GET .*messages/\{message\}, \w+: more: .*; least: Mail\.Read$`), "ReadBasic, which the map has too, shows less and so comes first"},
+		{regexp.MustCompile(`attachments/createUploadSession, \w+: less: (Mail|Calendars)\.ReadWrite`), "the map has events and messages in one row: each wants the permission of its own kind"},
+		{regexp.MustCompile(`^GET /users/\{user\}/photo, delegated: more: `), "who may read or write profiles may see their photos"},
 	}
 }

@@ -12,6 +12,7 @@ func directoryPitfalls() []pitfall {
 }
 
 func testNoMailbox(t *testing.T) {
+	t.Parallel()
 	r := empty(t)
 	for _, i := range []int{4, 5} { // without licence, a guest
 		for _, path := range []string{"/events", "/contacts", "/mailboxSettings", "/todo/lists"} {
@@ -25,6 +26,7 @@ func testNoMailbox(t *testing.T) {
 }
 
 func testAdvancedQueries(t *testing.T) {
+	t.Parallel()
 	r := empty(t)
 	members := "/groups/" + values(r.get("/groups"))[0]["id"].(string) + "/members/microsoft.graph.user"
 	for _, path := range []string{
