@@ -2,7 +2,10 @@ package graphsim
 
 import (
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
 // A person's token reaches what its scopes name and the person may do: everything in the own mailbox, and in another's what its owner
@@ -27,11 +30,7 @@ func (c *call) checkAccess() *apiError {
 		return nil
 	}
 	c.basic = c.route.needs.basic(c.token)
-	for _, x := range c.query.Expand {
-		if c.hidden()[strings.ToLower(x.Name)] {
-			return c.route.denied()
-		}
-	}
+	c.query.Expand = slices.DeleteFunc(c.query.Expand, func(x odata.Expansion) bool { return c.hidden()[strings.ToLower(x.Name)] })
 	if !c.token.delegated() {
 		return c.checkPolicy()
 	}
