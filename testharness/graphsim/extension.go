@@ -41,6 +41,9 @@ func extensionNamed(id, prefix string) (string, *apiError) {
 		if len(id) <= len(p) || !strings.EqualFold(id[:len(p)], p) {
 			continue
 		}
+		if p != prefix && prefix == todoExtension {
+			return "", errInternalTodo()
+		}
 		if p != prefix {
 			return "", errInternal()
 		}
@@ -51,6 +54,13 @@ func extensionNamed(id, prefix string) (string, *apiError) {
 
 func errInternal() *apiError {
 	return fail(http.StatusInternalServerError, "ErrorInternalServerError", "An internal server error occurred. The operation failed.")
+}
+
+// errInternalTodo is errInternal with the two codes of To Do.
+func errInternalTodo() *apiError {
+	e := errInternal()
+	e.code, e.inner = "generalException", e.code
+	return e
 }
 
 // setExtension puts an extension into a list in place of its namesake; the old slice stays as it is.
@@ -67,13 +77,18 @@ func setExtension(list []openExtension, o openExtension) []openExtension {
 func (o openExtension) merge(set openExtension) openExtension {
 	next := openExtension{name: o.name, members: slices.Clone(o.members)}
 	for _, m := range set.members {
-		if i := slices.IndexFunc(next.members, func(n extensionMember) bool { return n.name == m.name }); i >= 0 {
-			next.members[i] = m
-		} else {
-			next.members = append(next.members, m)
-		}
+		next.members = setMember(next.members, m)
 	}
 	return next
+}
+
+// setMember puts a member in the place of its namesake, or at the end.
+func setMember(list []extensionMember, m extensionMember) []extensionMember {
+	if i := slices.IndexFunc(list, func(n extensionMember) bool { return n.name == m.name }); i >= 0 {
+		list[i] = m
+		return list
+	}
+	return append(list, m)
 }
 
 // decodeExtensions reads the extensions in the body of a new item.
@@ -132,7 +147,7 @@ func decodeExtension(raw []byte, name, prefix string) (openExtension, *apiError)
 	return o, nil
 }
 
-// orderedMembers reads an object's members in their order.
+// orderedMembers reads an object's members in their order; of two with one name the last counts.
 func orderedMembers(raw []byte) ([]extensionMember, *apiError) {
 	bad := errDeserialize("Unable to deserialize the request body: a JSON object is expected.")
 	if !json.Valid(raw) || !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
@@ -150,7 +165,7 @@ func orderedMembers(raw []byte) ([]extensionMember, *apiError) {
 		if err != nil || !ok || dec.Decode(&v) != nil {
 			return nil, bad
 		}
-		out = append(out, extensionMember{name, string(v)})
+		out = setMember(out, extensionMember{name, string(v)})
 	}
 	return out, nil
 }

@@ -161,7 +161,9 @@ func TestOpenExtensionsThatGraphRefuses(t *testing.T) {
 		r.refused(r.send("GET", item+"/extensions", nil), 400, "ErrorInvalidRequest")
 		for name, bad := range map[string]map[string]any{
 			"no type": {"extensionName": "x"}, "no name": {"@odata.type": "microsoft.graph.openTypeExtension"},
-			"object": referral(map[string]any{"a": map[string]any{"b": 1}}), "nested": referral(map[string]any{"a": []any{[]any{1}}}),
+			"name no text": {"@odata.type": "microsoft.graph.openTypeExtension", "extensionName": 5},
+			"other type":   {"@odata.type": "#microsoft.graph.event", "extensionName": "x"},
+			"object":       referral(map[string]any{"a": map[string]any{"b": 1}}), "nested": referral(map[string]any{"a": []any{[]any{1}}}),
 		} {
 			if a := r.send("POST", item+"/extensions", bad); a.status != 400 {
 				t.Errorf("%s, %s: %d %v", path, name, a.status, a.body)

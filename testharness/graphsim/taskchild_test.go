@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -116,8 +117,8 @@ func TestOpenExtensionsOfTasksAndLists(t *testing.T) {
 		r.refused(r.send("GET", at+"/extensions", nil), 404, "ErrorItemNotFound")
 		r.refused(r.send("GET", at+"/extensions/"+full, nil), 404, "ErrorItemNotFound")
 		r.refused(r.send("POST", at+"/extensions", referral(map[string]any{"tags": []string{"a"}})), 400, "invalidRequest")
-		r.refused(r.send("GET", at+expandID("extensions", "Microsoft.OutlookServices.OpenTypeExtension.x"), nil), 500, "ErrorInternalServerError")
-		r.refused(r.send("PATCH", at, map[string]any{"extensions": []any{body}}), 500, "ErrorInternalServerError")
+		r.refused(r.send("GET", at+expandID("extensions", "Microsoft.OutlookServices.OpenTypeExtension.x"), nil), 500, "generalException")
+		r.refused(r.send("PATCH", at, map[string]any{"extensions": []any{body}}), 500, "generalException")
 		r.do("DELETE", at+"/extensions/de.example.sync", nil, 204)
 		r.refused(r.send("PATCH", at+"/extensions/de.example.sync", map[string]any{"a": 1}), 404, "ErrorItemNotFound")
 	}
@@ -161,5 +162,49 @@ func TestTaskDeltaRefusesOptions(t *testing.T) {
 			t.Errorf("the next page does not keep the preferred size: %d rows, want the one that is left", n)
 		}
 		r.refused(r.send("GET", path+"?$deltatoken=abc", nil), 400, "BadRequest")
+	}
+}
+
+func TestTaskDeltaTokensBelongToOneListAndExpire(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 2, Small: true})
+	lists := r.box(0) + "/todo/lists"
+	other := lists + "/" + values(r.get(lists))[2]["id"].(string)
+	_, link := r.round(r.tasks(0) + "/delta")
+	_, token, _ := strings.Cut(link, "?")
+	inner := func(a answer) any {
+		return a.body["error"].(map[string]any)["innerError"].(map[string]any)["code"]
+	}
+	wrong := r.send("GET", other+"/tasks/delta?"+token, nil)
+	r.refused(wrong, 410, "SyncStateNotFound")
+	r.ctl.ExpireDelta(r.users[0].UPN)
+	old := r.send("GET", link, nil)
+	r.refused(old, 410, "SyncStateNotFound")
+	if inner(wrong) != "SyncStateInvalid" || inner(old) != "SyncStateNotFound" {
+		t.Errorf("inner codes %v and %v", inner(wrong), inner(old))
+	}
+}
+
+func TestTasksComeInThePreferredZoneAndPagesOfFifty(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 2, TasksPerUser: 60})
+	const tokyo = `Prefer: outlook.timezone="Tokyo Standard Time"`
+	for _, path := range []string{r.tasks(0), r.tasks(0) + "/delta"} {
+		a := r.send("GET", path, nil, tokyo)
+		rows := values(a.body)
+		if len(rows) != 50 {
+			t.Errorf("%s: a page of %d", path, len(rows))
+		}
+		due := rows[0]["dueDateTime"].(map[string]any)
+		if due["timeZone"] != "Tokyo Standard Time" || strings.Contains(a.header.Get("Preference-Applied"), "timezone") {
+			t.Errorf("%s: due %v, applied %q", path, due, a.header.Get("Preference-Applied"))
+		}
+	}
+	page := r.get(r.tasks(0) + "?$count=true")
+	if next := page["@odata.nextLink"].(string); !strings.Contains(next, "skip=50") || page["@odata.count"] != nil {
+		t.Errorf("next link %s, count %v", next, page["@odata.count"])
+	}
+	if n := len(values(r.get(r.tasks(0) + "?$top=1000"))); n != 60 {
+		t.Errorf("$top=1000 gives %d", n)
 	}
 }

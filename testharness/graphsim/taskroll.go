@@ -17,7 +17,7 @@ func updateTask(c *call) (*reply, error) {
 		return nil, err
 	}
 	if p["extensions"] != nil {
-		return nil, errInternal() // extensions are written below the task
+		return nil, errInternalTodo() // extensions are written below the task
 	}
 	delete(p, "checklistitems") // they are written below the task
 	next := *t

@@ -76,7 +76,7 @@ func taskIfMatch(c *call, version uint64) *apiError {
 	case want == "" || want == etagOf(version):
 		return nil
 	case !strings.HasPrefix(want, `W/"`) || !strings.HasSuffix(want, `"`) || len(want) < 5:
-		return fail(http.StatusInternalServerError, "generalException", "An internal server error occurred.")
+		return errInternalTodo()
 	default:
 		return fail(http.StatusPreconditionFailed, "ErrorIrresolvableConflict", "A precondition provided in the request (such as an if-match header) does not match the resource's current state.")
 	}

@@ -34,6 +34,10 @@ func TestWellKnownListsStay(t *testing.T) {
 	r.refused(r.send("PATCH", at, map[string]any{"name": "x"}), 400, "BadRequest")
 	r.refused(r.send("POST", lists, map[string]any{}), 400, "invalidRequest")
 	r.refused(r.send("GET", lists+"?$select=displayName", nil), 400, "invalidRequest")
+	r.refused(r.send("GET", lists+"?$filter=status eq 'completed'", nil), 400, "invalidRequest")
+	if n := len(values(r.get(lists + "?$top=1"))); n != 1 {
+		t.Errorf("$top=1 gives %d lists", n)
+	}
 	r.refused(r.send("GET", lists+"/AAMkAA", nil), 400, "ErrorInvalidIdMalformed")
 }
 
