@@ -16,7 +16,7 @@ type notice struct {
 	Subscription string
 	Lifecycle    string // the event, of a lifecycle notification
 	ChangeType   string
-	Item         uint64
+	Item         string // its id
 	URL          string
 	Body         json.RawMessage // without the content, which is read when it is sent
 	Path         string          // of the item's content; empty: none is sent
@@ -50,6 +50,10 @@ func (s *Server) noticeChanges() {
 	t.subscriptions = slices.DeleteFunc(t.subscriptions, func(sub *subscription) bool { return sub.Expires <= now })
 	for _, sub := range t.subscriptions {
 		kind, _ := kindOf(sub.Kind)
+		if kind.log != nil {
+			s.noticeDirectory(sub, &kind)
+			continue
+		}
 		u := t.byID[sub.User]
 		if u == nil || u.box == nil {
 			continue
@@ -89,20 +93,14 @@ func (s *Server) notice(sub *subscription, kind *watchedKind, m *mailbox, ch cha
 	case ch.num > sub.Known:
 		what = "created"
 	}
-	if !slices.Contains(strings.Split(sub.ChangeType, ","), what) || ok && !sub.wants(kind, m, ch.num) {
+	text := id.text(sub.Immutable)
+	if ok && !sub.wants(kind, m, ch.num) || s.needless(sub, what, text) {
 		return
 	}
-	for _, old := range s.tenant.notices {
-		same := old.ChangeType == what || old.ChangeType == "created" && what == "updated"
-		if same && old.Subscription == sub.ID && old.Item == ch.num && old.Tries == 0 {
-			return
-		}
-	}
-	text := id.text(sub.Immutable)
 	list := itemID{class: classTaskList, box: m.key, num: sub.Collection, date: noDate}.text(sub.Immutable)
 	path := "Users/" + sub.User + "/" + strings.ReplaceAll(kind.path, "{folder}", list) + "/" + text
 	data := &resourceData{Type: kind.odata, Path: path, ID: text}
-	n := &notice{Subscription: sub.ID, ChangeType: what, Item: ch.num, URL: sub.NotificationURL}
+	n := &notice{Subscription: sub.ID, ChangeType: what, Item: text, URL: sub.NotificationURL}
 	if ok {
 		data.ETag = etagOf(version)
 		if sub.IncludeData {
@@ -110,6 +108,33 @@ func (s *Server) notice(sub *subscription, kind *watchedKind, m *mailbox, ch cha
 		}
 	}
 	s.enqueue(n, sub, &changeNotification{ChangeType: what, Resource: path, ResourceData: data})
+}
+
+// needless tells that a subscription did not ask for a change, or that a notice waits that says as much.
+func (s *Server) needless(sub *subscription, what, item string) bool {
+	return !slices.Contains(strings.Split(sub.ChangeType, ","), what) || slices.ContainsFunc(s.tenant.notices, func(old *notice) bool {
+		same := old.ChangeType == what || old.ChangeType == "created" && what == "updated"
+		return same && old.Subscription == sub.ID && old.Item == item && old.Tries == 0
+	})
+}
+
+// noticeDirectory puts what changed in a collection of the directory into the queue. New objects, and deleted ones that can be restored,
+// are updates (microsoft-graph-docs, page "change-notifications-overview").
+func (s *Server) noticeDirectory(sub *subscription, kind *watchedKind) {
+	log := kind.log(s.tenant)
+	for _, sum := range log.between(sub.Seen[0], log.seq) {
+		what := "updated"
+		if sum.removed == "deleted" {
+			what = "deleted"
+		}
+		if s.needless(sub, what, sum.id) {
+			continue
+		}
+		path := kind.path + "/" + sum.id
+		n := &notice{Subscription: sub.ID, ChangeType: what, Item: sum.id, URL: sub.NotificationURL}
+		s.enqueue(n, sub, &changeNotification{ChangeType: what, Resource: path, ResourceData: &resourceData{Type: kind.odata, Path: path, ID: sum.id}})
+	}
+	sub.Seen[0] = log.seq
 }
 
 // wants applies the $filter of the resource.

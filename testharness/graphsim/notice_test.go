@@ -107,6 +107,46 @@ func TestContactsTasksFiltersAndImmutableIDsInNotifications(t *testing.T) {
 	}
 }
 
+func TestMessagesAndTheDirectoryAreWatched(t *testing.T) {
+	t.Parallel()
+	h := newHook(t, Config{HoldNotifications: true})
+	month := epoch.Add(41_760 * time.Minute).Format(time.RFC3339)
+	h.subscribe(h.box(1) + "/messages")
+	h.subscribe(h.box(1)+"/mailFolders/inbox/messages", "changeType", "created,deleted")
+	h.subscribe("/users", "expirationDateTime", month)
+	h.subscribe("groups", "expirationDateTime", month)
+	h.do("POST", h.box(0)+"/sendMail", map[string]any{"message": map[string]any{
+		"subject": "Hallo", "toRecipients": []any{map[string]any{"emailAddress": map[string]any{"address": h.users[1].Mail}}}}}, 202)
+	inbox := values(h.get(h.box(1) + "/mailFolders/inbox/messages"))
+	message := "Users/" + h.users[1].ID + "/Messages/" + inbox[0]["id"].(string)
+	if got := h.told(); !slices.Equal(got, []string{"created " + message, "created " + message}) {
+		t.Errorf("a mail came: %v", got)
+	}
+	h.do("POST", h.box(1)+"/messages/"+inbox[0]["id"].(string)+"/move", map[string]any{"destinationId": "archive"}, 201)
+	if got := h.told(); len(got) != 2 || !strings.HasPrefix(got[0], "updated ") || got[1] != "deleted "+message {
+		t.Errorf("it was moved: %v", got)
+	}
+	made := h.ctl.AddUser("neu", "Nina", "Neu")
+	h.do("PATCH", "/users/"+made.ID, map[string]any{"jobTitle": "Neue"}, 204)
+	if got := h.told(); !slices.Equal(got, []string{"updated Users/" + made.ID}) {
+		t.Errorf("a new user: %v", got)
+	}
+	h.do("DELETE", "/users/"+made.ID, nil, 204)
+	if got := h.told(); !slices.Equal(got, []string{"updated Users/" + made.ID}) {
+		t.Errorf("a user in the bin: %v", got)
+	}
+	if err := h.ctl.PurgeUser(made.ID); err != nil {
+		t.Fatal(err)
+	}
+	group := h.ctl.AddGroup("Neue Gruppe")
+	if got := h.told(); !slices.Equal(got, []string{"deleted Users/" + made.ID, "updated Groups/" + group}) {
+		t.Errorf("a user gone for good, and a new group: %v", got)
+	}
+	if rep := h.as(h.person(0, "Calendars.Read"), "POST", "/subscriptions", rawJSON(h.wish("/users"))); rep.status != 403 {
+		t.Errorf("the directory without permission: %d", rep.status)
+	}
+}
+
 func TestNotificationsAreTriedAgainForFourHours(t *testing.T) {
 	t.Parallel()
 	h := newHook(t, Config{HoldNotifications: true})
