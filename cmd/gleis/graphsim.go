@@ -21,7 +21,9 @@ type simulated struct {
 	TenantID     string `json:"tenant_id"`
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
-	PublicClient string `json:"public_client_id"`      // without secret, for signing in as a person
+	PublicID     string `json:"public_client_id"`      // of a program without a secret
+	User         string `json:"user"`                  // the first of the directory, an administrator
+	Password     string `json:"password"`              // of that user
 	ControlURL   string `json:"control_url,omitempty"` // for clients on this machine; empty with --control=false
 	Certificate  string `json:"certificate,omitempty"` // path of what a client has to trust; empty without https
 }
@@ -29,7 +31,12 @@ type simulated struct {
 // describe returns what a connection to sim, served under scheme on ln, needs.
 func describe(sim *graphsim.Server, scheme string, ln net.Listener) simulated {
 	c, origin := sim.Credentials(), scheme+"://"+reachable(ln.Addr())
-	return simulated{GraphURL: origin, LoginURL: origin, TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret, PublicClient: c.PublicClientID}
+	out := simulated{GraphURL: origin, LoginURL: origin, TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret, PublicID: c.PublicClientID}
+	if users := sim.Control().Users(); len(users) > 0 {
+		out.User = users[0].UPN
+		out.Password, _ = sim.Control().Password(users[0].UPN) // fails only for unknown users
+	}
+	return out
 }
 
 // reachable is the address under which a client on this machine finds a listener:
@@ -166,7 +173,7 @@ func (a *app) showSimulated(s simulated) error {
 	}
 	rows := [][]string{
 		{"graph_url", s.GraphURL}, {"login_url", s.LoginURL}, {"tenant_id", s.TenantID},
-		{"client_id", s.ClientID}, {"client_secret", s.ClientSecret}, {"public_client_id", s.PublicClient},
+		{"client_id", s.ClientID}, {"client_secret", s.ClientSecret}, {"public_client_id", s.PublicID}, {"user", s.User}, {"password", s.Password},
 	}
 	if s.ControlURL != "" {
 		rows = append(rows, []string{"control_url", s.ControlURL})

@@ -36,11 +36,14 @@ func (f *simFlags) register(cmd *cobra.Command) {
 	fs.IntVar(&f.events, "events", 40, "about how many events a mailbox starts with")
 	fs.IntVar(&f.tasks, "tasks", 10, "about how many tasks")
 	fs.IntVar(&f.contacts, "contacts", 15, "about how many contacts")
+	fs.IntVar(&f.cfg.Rooms, "rooms", 0, "rooms that can be booked")
 	fs.StringVar(&f.clock, "clock", "", "time at the start, as 2026-11-22T10:00:00Z (default: now)")
 	fs.BoolVar(&f.freeze, "freeze", false, "keep the clock standing; only a control request moves it")
 
 	fs.StringVar(&f.metadata, "metadata", "", "file to serve under $metadata, for example Microsoft's (default: what the simulator offers)")
 	fs.StringSliceVar(&f.cfg.Roles, "role", nil, "application permission granted to the client, may be repeated (default: all)")
+	fs.StringSliceVar(&f.cfg.Scopes, "scope", nil, "delegated permission consented to for all users, may be repeated (default: all)")
+	fs.StringSliceVar(&f.cfg.RedirectURIs, "redirect-uri", nil, "address of the client's own to return to from signing in, may be repeated (default: http://localhost)")
 	fs.DurationVar(&f.cfg.TokenLife, "token-life", 3599*time.Second, "how long access tokens last")
 	fs.IntVar(&f.cfg.Parallel, "parallel", 4, "requests a client may have open at one mailbox")
 	fs.IntVar(&f.cfg.Budget, "budget", 10_000, "requests a client may make at one mailbox in --budget-window")
@@ -53,6 +56,10 @@ func (f *simFlags) register(cmd *cobra.Command) {
 	fs.Uint64Var(&f.cfg.KeepGenerations, "keep-generations", 0, "delta and next links of a collection that stay valid, 0 for all")
 	fs.BoolVar(&f.cfg.OccurrenceRemoved, "occurrence-removed", false, "calendarView/delta reports deleted single occurrences")
 	fs.BoolVar(&f.cfg.SecondTouch, "second-touch", false, "an event's change key changes once more after each write")
+	fs.BoolVar(&f.cfg.CalendarIDChanges, "calendar-id-changes", false, "a new calendar has another id in later answers")
+	fs.DurationVar(&f.cfg.GhostLists, "ghost-lists", 0, "how long a deleted task list still takes tasks")
+	fs.BoolVar(&f.cfg.RecurrenceNeedsDue, "recurrence-needs-due", false, "recurring tasks without a due date are refused")
+	fs.BoolVar(&f.cfg.TaskExtensionsEchoed, "task-extensions-echoed", false, "open extensions of tasks are echoed by the answer to their creation")
 	fs.BoolVar(&f.cfg.WireNoise, "wire-noise", false, "send properties that v1.0 sends without documenting them")
 }
 
