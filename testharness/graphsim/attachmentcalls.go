@@ -90,7 +90,7 @@ func listAttachments(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return listPage(c, of.path+"/attachments", c.box.attached[of.key], defaultPage, mostPage, func(b []byte, a *attachment) []byte {
+	return listPage(c, of.path+"/attachments", c.box.attached[of.key], func(b []byte, a *attachment) []byte {
 		return sh.append(b, c.box, a, "")
 	}), nil
 }

@@ -2,7 +2,6 @@ package graphsim
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -91,9 +90,6 @@ func getCalendar(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkCalendars(); err != nil {
-		return nil, err
-	}
 	return c.calendarReply(http.StatusOK, cal), nil
 }
 
@@ -115,12 +111,9 @@ func listCalendars(c *call) (*reply, error) {
 		}
 		list = slices.DeleteFunc(slices.Clone(list), func(cal *calendar) bool { return cal.group != g.num })
 	}
-	if err := c.checkCalendars(); err != nil {
-		return nil, err
-	}
 	list = slices.DeleteFunc(slices.Clone(list), func(cal *calendar) bool { return !c.query.Filter.Holds(cal.get) })
 	odata.Sort(list, c.query.OrderBy, func(cal *calendar) getter { return cal.get })
-	return listPage(c, "calendars", list, 10, 1000, func(b []byte, cal *calendar) []byte {
+	return listPage(c, "calendars", list, func(b []byte, cal *calendar) []byte {
 		return c.appendCalendar(b, cal, "")
 	}), nil
 }
@@ -128,18 +121,6 @@ func listCalendars(c *call) (*reply, error) {
 // calendarNames are what a client may send for a calendar; all but name and color are the service's own and are ignored.
 var calendarNames = nameSet(`id name color hexColor isDefaultCalendar changeKey canShare canViewPrivateItems canEdit
 	allowedOnlineMeetingProviders defaultOnlineMeetingProvider isTallyingResponses isRemovable owner`)
-
-var (
-	calendarParts = nameSet("calendarPermissions calendarView events singleValueExtendedProperties multiValueExtendedProperties")
-	calendarPaths = map[string]string{"name": "eq ne startswith"}
-	calendarOrder = map[string]bool{"name": true}
-)
-
-func (c *call) checkCalendars() *apiError {
-	names := maps.Clone(calendarNames)
-	maps.Copy(names, calendarParts)
-	return c.checkExchange("Calendar", names, calendarPaths, calendarOrder)
-}
 
 func (cal *calendar) get(path string) value {
 	if path == "name" {

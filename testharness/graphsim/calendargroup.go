@@ -61,7 +61,7 @@ func (c *call) calendarGroupReply(status int, g *calendarGroup) *reply {
 }
 
 func listCalendarGroups(c *call) (*reply, error) {
-	return listPage(c, "calendarGroups", c.box.allCalendarGroups(), 10, 1000, func(b []byte, g *calendarGroup) []byte {
+	return listPage(c, "calendarGroups", c.box.allCalendarGroups(), func(b []byte, g *calendarGroup) []byte {
 		return c.appendCalendarGroup(b, g, "")
 	}), nil
 }

@@ -157,7 +157,7 @@ func listShares(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return listPage(c, sharesContext, cal.sharing(), 100, 1000, func(b []byte, sh share) []byte { return c.appendShare(b, sh, "") }), nil
+	return listPage(c, sharesContext, cal.sharing(), func(b []byte, sh share) []byte { return c.appendShare(b, sh, "") }), nil
 }
 
 func getShare(c *call) (*reply, error) {

@@ -61,7 +61,7 @@ func (c *call) categoryReply(status int, cat masterCategory) *reply {
 }
 
 func listCategories(c *call) (*reply, error) {
-	return listPage(c, categoryCollection, c.box.masterCategories(), 100, mostPage, func(b []byte, cat masterCategory) []byte { return c.appendCategory(b, cat, "") }), nil
+	return listPage(c, categoryCollection, c.box.masterCategories(), func(b []byte, cat masterCategory) []byte { return c.appendCategory(b, cat, "") }), nil
 }
 
 // categoryOfPath gives a copy of the list and the place of the category in it.

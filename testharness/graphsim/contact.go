@@ -139,7 +139,7 @@ func applyContact(k *contact, body []byte) *apiError {
 				return err
 			}
 		case slots[name]:
-		case !contactNames[name]:
+		case !declares("contact", name):
 			return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.Contact'. Make sure to only use property names that are defined by the type.", name)
 		}
 	}
@@ -198,9 +198,6 @@ func (c *call) contactReply(status int, k *contact) *reply {
 func getContact(c *call) (*reply, error) {
 	k, err := c.contactOfPath()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.checkContacts(); err != nil {
 		return nil, err
 	}
 	return c.contactReply(http.StatusOK, k), nil

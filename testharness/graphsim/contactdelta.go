@@ -1,21 +1,9 @@
 package graphsim
 
-import "slices"
-
-// trackedContacts are the options that change tracking over contacts does not support.
-var trackedContacts = []string{"orderby", "filter", "select", "expand", "search", "top"}
-
 // contactDelta answers a round of a folder's contacts. The mailbox form refuses every option, the folder form takes $select.
 func contactDelta(c *call) (*reply, error) {
 	f, err := c.folder()
 	if err != nil {
-		return nil, err
-	}
-	options := trackedContacts
-	if _, ok := c.vars["folder"]; ok {
-		options = slices.DeleteFunc(slices.Clone(options), func(o string) bool { return o == "select" })
-	}
-	if err := c.refuse("Contacts", options...); err != nil {
 		return nil, err
 	}
 	pos, _, err := c.resume(deltaContacts, f.num, &f.feed)
@@ -61,9 +49,6 @@ func (c *call) removedRow(id itemID) func(b []byte) []byte {
 
 // folderDelta answers a round of the contact folders.
 func folderDelta(c *call) (*reply, error) {
-	if err := c.refuse("ContactFolders", "orderby", "filter", "expand", "search", "top"); err != nil {
-		return nil, err
-	}
 	f := &c.box.folderFeed
 	pos, _, err := c.resume(deltaFolders, 0, f)
 	if err != nil {

@@ -99,12 +99,6 @@ func (c *call) appendFolder(b []byte, f *contactFolder, lead string) []byte {
 	return append(w.b, '}')
 }
 
-var (
-	folderNames = nameSet("id parentFolderId displayName childFolders contacts singleValueExtendedProperties multiValueExtendedProperties")
-	folderPaths = map[string]string{"displayname": "eq ne startswith"}
-	folderOrder = map[string]bool{"displayname": true}
-)
-
 func (f *contactFolder) get(path string) value {
 	if path == "displayname" {
 		return textValue(f.name)
@@ -118,9 +112,6 @@ func listFolders(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkExchange("ContactFolder", folderNames, folderPaths, folderOrder); err != nil {
-		return nil, err
-	}
 	var list []*contactFolder
 	for _, f := range c.box.folders[1:] {
 		if f.parent == parent && c.query.Filter.Holds(f.get) {
@@ -128,7 +119,7 @@ func listFolders(c *call) (*reply, error) {
 		}
 	}
 	odata.Sort(list, c.query.OrderBy, func(f *contactFolder) getter { return f.get })
-	return listPage(c, "contactFolders", list, defaultPage, mostPage, func(b []byte, f *contactFolder) []byte { return c.appendFolder(b, f, "") }), nil
+	return listPage(c, "contactFolders", list, func(b []byte, f *contactFolder) []byte { return c.appendFolder(b, f, "") }), nil
 }
 
 func (c *call) folderReply(status int, f *contactFolder) *reply {
@@ -138,9 +129,6 @@ func (c *call) folderReply(status int, f *contactFolder) *reply {
 func getFolder(c *call) (*reply, error) {
 	f, err := c.folder()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.checkExchange("ContactFolder", folderNames, folderPaths, folderOrder); err != nil {
 		return nil, err
 	}
 	return c.folderReply(http.StatusOK, f), nil
@@ -161,7 +149,7 @@ func (c *call) decodeFolder(f *contactFolder) *apiError {
 			err = c.decodeParent(raw, f)
 		case extrasNames[name] && name != "extensions":
 			set, err = set.decoded(name, raw)
-		case !folderNames[name]:
+		case !declares("contactFolder", name):
 			err = errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.ContactFolder'. Make sure to only use property names that are defined by the type.", name)
 		}
 		if err != nil {

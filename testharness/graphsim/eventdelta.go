@@ -21,9 +21,6 @@ func calendarViewDelta(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.refuse("CalendarView", "orderby", "filter", "select", "expand", "search"); err != nil {
-		return nil, err
-	}
 	pos, resumed, err := c.eventPosition(deltaView, cal)
 	if err != nil {
 		return nil, err
@@ -41,9 +38,6 @@ func calendarViewDelta(c *call) (*reply, error) {
 func eventsDelta(c *call) (*reply, error) {
 	cal, err := c.calendar()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.refuse("Events", "orderby", "filter", "select", "expand", "search", "top"); err != nil {
 		return nil, err
 	}
 	pos, resumed, err := c.eventPosition(deltaEvents, cal)

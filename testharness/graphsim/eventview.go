@@ -1,30 +1,12 @@
 package graphsim
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
-
-// eventPaths are the properties that $filter knows on events, with the operators that work (microsoft-graph-docs, page "user-list-events",
-// and public reports). Ranges compare texts in UTC, and a series by its first occurrence.
-var eventPaths = map[string]string{
-	"subject": "eq ne startswith contains", "start/datetime": "eq ne gt ge lt le", "end/datetime": "eq ne gt ge lt le", "icaluid": "eq",
-	"lastmodifieddatetime": "eq ne gt ge lt le", "createddatetime": "eq ne gt ge lt le", "iscancelled": "eq ne", "isallday": "eq ne",
-	"type": "eq ne", "seriesmasterid": "eq ne", "categories/*": "eq", "importance": "eq ne", "sensitivity": "eq ne", "showas": "eq ne",
-}
-
-var eventOrder = map[string]bool{"start/datetime": true, "end/datetime": true, "subject": true, "lastmodifieddatetime": true, "createddatetime": true}
-
-// eventNames are the properties of an event for $select and $filter, lower-case.
-var eventNames = nameSet(`id createdDateTime lastModifiedDateTime changeKey categories transactionId originalStartTimeZone originalEndTimeZone
-	iCalUId reminderMinutesBeforeStart isReminderOn hasAttachments subject bodyPreview importance sensitivity isAllDay isCancelled isOrganizer
-	responseRequested seriesMasterId showAs type webLink onlineMeetingUrl isOnlineMeeting onlineMeetingProvider allowNewTimeProposals isDraft
-	hideAttendees recurrence onlineMeeting responseStatus body start end location locations attendees organizer originalStart
-	cancelledOccurrences exceptionOccurrences attachments extensions instances calendar singleValueExtendedProperties multiValueExtendedProperties`)
 
 func nameSet(names string) map[string]bool {
 	set := map[string]bool{}
@@ -34,61 +16,7 @@ func nameSet(names string) map[string]bool {
 	return set
 }
 
-// checkExchange refuses the options that a collection of Exchange does not know, with Exchange's answers.
-func (c *call) checkExchange(kind string, names map[string]bool, paths map[string]string, order map[string]bool) *apiError {
-	for _, name := range c.query.Select {
-		first, _, _ := strings.Cut(name, "/")
-		if !names[strings.ToLower(first)] && first != "*" {
-			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", first, kind)
-		}
-	}
-	if c.query.Has("search") && kind != "Message" && kind != "Contact" {
-		return fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query parameter '$search' is not supported on this resource.")
-	}
-	if err := c.checkExpansions(); err != nil {
-		return err
-	}
-	for _, x := range c.query.Expand {
-		if !names[strings.ToLower(x.Name)] {
-			return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", x.Name, kind)
-		}
-	}
-	for _, k := range c.query.OrderBy {
-		if !order[strings.ToLower(k.Path)] {
-			return fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
-		}
-	}
-	for leaf := range c.query.Filter.Leaves() {
-		if err := checkExchangeLeaf(leaf, kind, names, paths); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkExchangeLeaf(leaf odata.Leaf, kind string, names map[string]bool, paths map[string]string) *apiError {
-	path := leaf.Path
-	first, _, _ := strings.Cut(path, "/")
-	switch {
-	case leaf.Op == "not":
-		return nil
-	case !names[first]:
-		return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'Microsoft.OutlookServices.%s'.", first, kind)
-	case first == "organizer" && kind == "Event":
-		return fail(http.StatusNotImplemented, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
-	case !slices.Contains(strings.Fields(cmp.Or(paths[path], extrasPaths[path])), leaf.Op):
-		return fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
-	case strings.HasSuffix(path, "modifieddatetime") != (len(leaf.Values) > 0 && leaf.Values[0].Kind == odata.KindStamp) && strings.HasSuffix(path, "modifieddatetime"):
-		return fail(http.StatusBadRequest, "BadRequest", "Invalid filter clause: A binary operator with incompatible types was detected. Found operand types 'Edm.DateTimeOffset' and 'Edm.String' for operator kind '%s'.", odata.OperatorKind(leaf.Op))
-	}
-	return nil
-}
-
-func (c *call) checkEvents() *apiError {
-	return c.checkExchange("Event", eventNames, eventPaths, eventOrder)
-}
-
-// get answers the paths of eventPaths and eventOrder.
+// get answers the paths that events are filtered and sorted by.
 func (v view) get(m *mailbox) getter {
 	e := v.event
 	return func(path string) value {
@@ -149,9 +77,6 @@ func listEvents(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkEvents(); err != nil {
-		return nil, err
-	}
 	items := c.box.events.items
 	if c.query.Filter != nil || len(c.query.OrderBy) > 0 || len(c.box.calendars) > 1 {
 		items = nil
@@ -163,7 +88,7 @@ func listEvents(c *call) (*reply, error) {
 		odata.Sort(items, c.query.OrderBy, func(e *event) getter { return viewOf(e).get(c.box) })
 	}
 	sh := c.shape()
-	return listPage(c, "events", items, defaultPage, mostPage, func(b []byte, e *event) []byte {
+	return listPage(c, "events", items, func(b []byte, e *event) []byte {
 		return sh.appendEvent(b, viewOf(e), "")
 	}), nil
 }
@@ -213,9 +138,6 @@ func calendarView(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkEvents(); err != nil {
-		return nil, err
-	}
 	var list []view
 	for _, e := range c.box.events.items {
 		if e.cal != cal.num {
@@ -236,7 +158,7 @@ func (c *call) viewPage(name string, list []view) (*reply, error) {
 	}
 	odata.Sort(list, c.query.OrderBy, func(v view) getter { return v.get(c.box) })
 	sh := c.shape()
-	return listPage(c, name, list, defaultPage, mostPage, func(b []byte, v view) []byte { return sh.appendEvent(b, v, "") }), nil
+	return listPage(c, name, list, func(b []byte, v view) []byte { return sh.appendEvent(b, v, "") }), nil
 }
 
 // instances answers the occurrences and exceptions of one series in a window.
@@ -247,9 +169,6 @@ func instances(c *call) (*reply, error) {
 	}
 	w, err := c.window()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.checkEvents(); err != nil {
 		return nil, err
 	}
 	if v.shown != seriesMaster {
@@ -285,9 +204,6 @@ func (c *call) eventOfPath() (view, *apiError) {
 func getEvent(c *call) (*reply, error) {
 	v, err := c.eventOfPath()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.checkEvents(); err != nil {
 		return nil, err
 	}
 	return c.eventReply(http.StatusOK, v), nil

@@ -20,13 +20,6 @@ type extras struct {
 // extrasNames are the members of a body that decoded reads, lower-case.
 var extrasNames = nameSet("singleValueExtendedProperties multiValueExtendedProperties extensions")
 
-// extrasPaths are the properties of extras that $filter knows, with their operators. That of the values of multi-value properties is
-// unconfirmed.
-var extrasPaths = map[string]string{
-	"singlevalueextendedproperties/*/id": "eq", "singlevalueextendedproperties/*/value": "eq ne contains startswith",
-	"multivalueextendedproperties/*/id": "eq", "multivalueextendedproperties/*/value/*": "eq", "extensions/*/id": "eq",
-}
-
 // copied is a value to build the next one from.
 func (x *extras) copied() *extras {
 	if x == nil {

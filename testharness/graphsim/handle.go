@@ -111,7 +111,10 @@ func (s *Server) admit(c *call) *apiError {
 	if route.area != areaExchange && route.area != areaTodo {
 		return c.checkDirectoryAccess()
 	}
-	return s.openMailbox(c)
+	if err := s.openMailbox(c); err != nil {
+		return err
+	}
+	return c.checkQuery()
 }
 
 // openMailbox sets the call's user and mailbox. Exchange paths take an object id, a user principal name or any SMTP address of the user.

@@ -69,7 +69,7 @@ func messageDelta(c *call) (*reply, error) {
 func (r *mailRound) decode() *apiError {
 	q := &r.c.query
 	r.since = noInstant
-	if err := r.c.checkMessages(); err != nil {
+	if err := r.c.checkQuery(); err != nil {
 		return err
 	}
 	for leaf := range q.Filter.Leaves() {
@@ -248,7 +248,7 @@ func mailFolderDelta(c *call) (*reply, error) {
 	if err := c.restoreOptions(pos.options); err != nil {
 		return nil, err
 	}
-	if err := c.checkExchange("MailFolder", mailFolderNames, mailFolderPaths, mailFolderOrder); err != nil {
+	if err := c.checkQuery(); err != nil {
 		return nil, err
 	}
 	sh := c.folderShape()

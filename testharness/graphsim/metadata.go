@@ -1,6 +1,10 @@
 package graphsim
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/csdl"
+)
 
 // metadata answers the document of the data model: the simulator's own or the one of Config.Metadata.
 func metadata(c *call) (*reply, error) {
@@ -11,4 +15,10 @@ func metadata(c *call) (*reply, error) {
 	rep := &reply{status: http.StatusOK, body: document}
 	rep.set("Content-Type", "application/xml")
 	return rep, nil
+}
+
+// declares tells whether a type of the model has a property, without regard to case.
+func declares(typeName, property string) bool {
+	m, err := csdl.Load()
+	return err == nil && m.Type(typeName).Property(property) != nil
 }

@@ -35,8 +35,8 @@ func (c *call) entity(status int, body []byte) *reply {
 }
 
 // pageOf cuts the page of a list that $skip and the page size name; next is the link to the following one, or "".
-func pageOf[T any](c *call, items []T, byDefault, most int) (page []T, next string) {
-	size := c.pageSize(byDefault, most)
+func pageOf[T any](c *call, items []T) (page []T, next string) {
+	size := c.pageSize(c.route.list.page, c.route.list.most)
 	from := min(c.query.Skip, len(items))
 	to := min(from+size, len(items))
 	if c.query.Top == 0 {
@@ -48,9 +48,12 @@ func pageOf[T any](c *call, items []T, byDefault, most int) (page []T, next stri
 	return items[from:to], next
 }
 
-// listPage answers a collection with one page of items.
-func listPage[T any](c *call, collection string, items []T, byDefault, most int, encode func([]byte, T) []byte) *reply {
-	page, next := pageOf(c, items, byDefault, most)
+// listPage answers a collection with one page of items, of the size that its row of the table of collections gives.
+func listPage[T any](c *call, collection string, items []T, encode func([]byte, T) []byte) *reply {
+	if c.route.list.generic {
+		items = queried(c, items, encode)
+	}
+	page, next := pageOf(c, items)
 	total := -1
 	if c.query.Count {
 		total = len(items)

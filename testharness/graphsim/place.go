@@ -79,7 +79,7 @@ func placePage[T any](c *call, collection string, items []T, encode func([]byte,
 			return nil, fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query option '$%s' is not supported.", option)
 		}
 	}
-	return listPage(c, collection, items, maxPlaces, maxPlaces, encode), nil
+	return listPage(c, collection, items, encode), nil
 }
 
 func listRooms(c *call) (*reply, error) {

@@ -92,7 +92,7 @@ func (c *call) link(key, value string) string {
 		}
 		b.WriteString(url.QueryEscape(k))
 		b.WriteByte('=')
-		b.WriteString(url.QueryEscape(v))
+		b.WriteString(strings.ReplaceAll(url.QueryEscape(v), "+", "%20"))
 	}
 	for _, p := range c.query.Params {
 		if p.Key != key {

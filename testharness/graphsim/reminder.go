@@ -110,7 +110,7 @@ func reminderView(c *call) (*reply, error) {
 	slices.SortStableFunc(hits, func(a, b hit) int { return int(min(1, max(-1, a.at-b.at))) })
 	sh := c.shape()
 	sh.sel = nil
-	return listPage(c, "reminderView", hits, defaultPage, mostPage, func(b []byte, h hit) []byte { return sh.appendReminder(b, h.view, h.at) }), nil
+	return listPage(c, "reminderView", hits, func(b []byte, h hit) []byte { return sh.appendReminder(b, h.view, h.at) }), nil
 }
 
 // functionWindow takes the arguments of a function, startDateTime='…',endDateTime='…', as if they were parameters of the query.

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/csdl"
 )
 
 // area is a part of Graph: it decides how a missing permission or user is answered.
@@ -31,6 +33,8 @@ type route struct {
 	handle   func(*call) (*reply, error)
 
 	segments []string
+	list     *collection // its row of the table of collections
+	target   csdl.Target // the type it leads to
 }
 
 func (r *route) class() string { return r.method + " /" + r.pattern }
@@ -62,11 +66,12 @@ type router struct {
 	byLength map[int][]*route
 }
 
-func newRouter(table []route) *router {
+func newRouter(table []route, m *csdl.Model) *router {
 	r := &router{byLength: map[int][]*route{}}
 	for i := range table {
 		row := &table[i]
 		row.segments = strings.Split(row.pattern, "/")
+		row.describe(m)
 		n := len(row.segments)
 		r.byLength[n] = append(r.byLength[n], row)
 	}

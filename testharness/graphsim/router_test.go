@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/csdl"
 )
 
 func TestPathsAreReadAsGraphDoes(t *testing.T) {
@@ -59,7 +61,7 @@ func FuzzPath(f *testing.F) {
 	for _, s := range []string{"/users('a')/events", "/users/%41", "/a(b)/c", "((((", "/users('a"} {
 		f.Add(s)
 	}
-	table := newRouter(routes())
+	table := newRouter(routes(), &csdl.Model{})
 	f.Fuzz(func(t *testing.T, path string) {
 		segments, err := splitPath(path)
 		if err != nil {

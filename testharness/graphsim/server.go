@@ -52,7 +52,7 @@ func New(cfg Config) (*Server, error) {
 	s.key = signingKey(cfg.Seed)
 	s.post = post{client: cfg.NotifyClient, held: cfg.HoldNotifications, wait: cfg.NotifyWait}
 	s.gates = gates{parallel: cfg.Parallel, budget: cfg.Budget, window: cfg.BudgetWindow, retry: cfg.RetryAfter}
-	s.routes = newRouter(routes())
+	s.routes = newRouter(routes(), s.model)
 	if len(s.cfg.Roles) == 0 {
 		s.cfg.Roles = defaultRoles(routes())
 	}

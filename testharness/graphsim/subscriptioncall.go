@@ -53,7 +53,7 @@ func (c *call) subscriptionReply(status int, sub *subscription) *reply {
 // listSubscriptions answers with the caller's own.
 func listSubscriptions(c *call) (*reply, error) {
 	own := slices.DeleteFunc(slices.Clone(c.s.tenant.subscriptions), func(sub *subscription) bool { return !c.owns(sub) })
-	return listPage(c, "subscriptions", own, 100, 100, func(b []byte, sub *subscription) []byte { return c.appendSubscription(b, sub, "") }), nil
+	return listPage(c, "subscriptions", own, func(b []byte, sub *subscription) []byte { return c.appendSubscription(b, sub, "") }), nil
 }
 
 func getSubscription(c *call) (*reply, error) {

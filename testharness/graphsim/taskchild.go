@@ -85,10 +85,7 @@ func (k taskChild[T]) all(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkTodo(); err != nil {
-		return nil, err
-	}
-	return listPage(c, k.collection(c), *k.list(t), 100, mostPage, func(b []byte, child T) []byte { return k.append(child, b, "") }), nil
+	return listPage(c, k.collection(c), *k.list(t), func(b []byte, child T) []byte { return k.append(child, b, "") }), nil
 }
 
 func (k taskChild[T]) create(c *call) (*reply, error) {

@@ -30,9 +30,6 @@ func taskDelta(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.refuseTodo(); err != nil {
-		return nil, err
-	}
 	pos, _, err := c.resume(deltaTasks, l.num, &l.feed)
 	if err != nil {
 		return nil, err
@@ -73,9 +70,6 @@ func taskDelta(c *call) (*reply, error) {
 
 // taskListDelta answers a round of the lists.
 func taskListDelta(c *call) (*reply, error) {
-	if err := c.refuseTodo(); err != nil {
-		return nil, err
-	}
 	f := &c.box.listFeed
 	pos, _, err := c.resume(deltaLists, 0, f)
 	if err != nil {

@@ -66,7 +66,7 @@ type Leaf struct {
 	Op string
 	// Path is the property in lower case: "start/datetime"; "emailaddresses/*/address" inside a lambda; "members/$count" of a count.
 	Path string
-	// Name is the property as it was written.
+	// Name is Path with its names as they were written.
 	Name string
 	// Values are the literals it is compared with: one, or those of a list.
 	Values []Value
@@ -91,7 +91,7 @@ func (n *Expr) visit(op string, v Value, yield func(Leaf) bool) bool {
 		return yield(Leaf{Op: "not"}) && n.args[0].visit(op, v, yield)
 	case "any", "all":
 		if len(n.args) == 1 {
-			return yield(Leaf{Op: n.op, Path: n.args[0].full + "/*", Name: n.args[0].name})
+			return yield(Leaf{Op: n.op, Path: n.args[0].full + "/*", Name: n.args[0].name + "/*"})
 		}
 		return n.args[1].visit(op, v, yield)
 	case "and", "or":

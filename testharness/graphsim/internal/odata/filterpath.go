@@ -84,7 +84,7 @@ func (p *filterParser) lambda(t token, op string) (*Expr, error) {
 	if err := p.punct(':'); err != nil {
 		return nil, err
 	}
-	p.scopes = append(p.scopes, scope{variable: v.text, full: coll.full + "/*", name: coll.name})
+	p.scopes = append(p.scopes, scope{variable: v.text, full: coll.full + "/*", name: coll.name + "/*"})
 	cond, err := p.or()
 	p.scopes = p.scopes[:len(p.scopes)-1]
 	if err != nil {

@@ -51,7 +51,7 @@ func isWord(ch byte) bool {
 func readWord(s string, from int) token {
 	number := s[from] == '-' || s[from] >= '0' && s[from] <= '9'
 	i := from + 1
-	for i < len(s) && (isWord(s[i]) || strings.IndexByte("/.-+", s[i]) >= 0 || number && s[i] == ':') {
+	for i < len(s) && (isWord(s[i]) || strings.IndexByte("/.-", s[i]) >= 0 || number && (s[i] == ':' || s[i] == '+')) {
 		i++
 	}
 	if !number && !looksLikeGUID(s[from:i]) {
