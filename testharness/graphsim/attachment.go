@@ -70,6 +70,21 @@ func (m *mailbox) attach(to attachKey, list ...*attachment) {
 	}
 }
 
+// carryAttachments gives the copies of a meeting what hangs on the organiser's event, as the mail of an invitation or update does.
+func (s *Server) carryAttachments(m *mailbox, e *event, to []attendee) {
+	if m == nil || len(m.attached) == 0 {
+		return
+	}
+	s.copies(m, e, to, func(box *mailbox, twin *event) {
+		box.detach(twin.num)
+		for k, list := range m.attached {
+			if k.num == e.num {
+				box.attach(attachKey{twin.num, k.date}, list...)
+			}
+		}
+	})
+}
+
 // detach forgets what hangs on an item and, of a series, on its exceptions.
 func (m *mailbox) detach(num uint64) {
 	for k := range m.attached {

@@ -16,6 +16,8 @@ type Config struct {
 	// EventsPerUser, TasksPerUser and ContactsPerUser are about how many items a mailbox starts with. Zero means 40, 10 and 15; negative
 	// means none.
 	EventsPerUser, TasksPerUser, ContactsPerUser int
+	// MessagesPerUser is how many messages a mailbox starts with. Zero means none.
+	MessagesPerUser int
 	// Rooms is how many rooms the directory has besides the users: mailboxes of their own that are places to book. Zero means none.
 	Rooms int
 	// Now is the clock under [Control.Advance]. Zero means time.Now.

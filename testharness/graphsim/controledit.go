@@ -182,6 +182,7 @@ type State struct {
 	Masters  []map[string]any // default calendar: series with at least one of those
 	Tasks    []map[string]any // default list
 	Contacts []map[string]any // default folder
+	Messages []map[string]any // all folders, by the order in which they came
 }
 
 // State dumps a mailbox; the window is for events.
@@ -220,6 +221,14 @@ func (ctl *Control) State(user string, from, to time.Time) (State, error) {
 		for _, k := range m.contacts.items {
 			if k.folder == m.folders[0].num {
 				add(&st.Contacts, c.appendContact(nil, k, "", &sh))
+			}
+		}
+		if m.mail.Load() != nil {
+			ms := c.mailShape()
+			for _, g := range m.post().messages.items {
+				if g.folder != folderRecoverable {
+					add(&st.Messages, ms.appendMessage(nil, g, ""))
+				}
 			}
 		}
 		return fault

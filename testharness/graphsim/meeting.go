@@ -54,6 +54,7 @@ func (s *Server) invite(m *mailbox, e *event, to []attendee) {
 			s.deliver(e, box, list)
 		}
 	}
+	s.carryAttachments(m, e, to)
 }
 
 // deliver puts a copy of a meeting into an attendee's default calendar. list is what copyAttendees gave; copies share it.
@@ -182,6 +183,9 @@ func (s *Server) updateCopies(m *mailbox, e *event, p *eventPatch, before []atte
 				s.renew(box, twin, e, shared, list)
 			}
 		}
+	}
+	if mailed {
+		s.carryAttachments(m, e, kept)
 	}
 	if len(added) > 0 {
 		s.invite(m, e, added)

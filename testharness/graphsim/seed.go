@@ -71,6 +71,7 @@ func (s *Server) seedTenant() *tenant {
 			d.events(i, u.box)
 			d.tasks(u.box)
 			d.contacts(u.box)
+			d.messages(u.box)
 		}
 	}
 	for i := range s.cfg.Rooms {

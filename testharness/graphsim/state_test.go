@@ -61,7 +61,11 @@ func (w *walker) everything() (links []string) {
 		for _, f := range folders {
 			w.get(box + "/contactFolders/" + f["id"].(string) + "/contacts")
 		}
-		rounds := []string{"/calendarView/delta?" + month(), "/contacts/delta", "/contactFolders/delta", "/todo/lists/delta"}
+		mail, _ := w.list(box + "/mailFolders?includeHiddenFolders=true")
+		for _, f := range mail {
+			w.list(box + "/mailFolders/" + f["id"].(string) + "/messages?$expand=attachments")
+		}
+		rounds := []string{"/mailFolders/delta", inboxDelta, "/calendarView/delta?" + month(), "/contacts/delta", "/contactFolders/delta", "/todo/lists/delta"}
 		lists, _ := w.list(box + "/todo/lists")
 		for _, l := range lists {
 			rounds = append(rounds, "/todo/lists/"+l["id"].(string)+"/tasks/delta")
@@ -88,7 +92,7 @@ func scribble(r *rig, n int) {
 		start := epoch.Add(time.Duration(rnd.IntN(400)) * time.Hour)
 		e := eventAt(fmt.Sprintf("Termin \"%d\" <b>& ü\u2028", i), start, time.Hour, "W. Europe Standard Time")
 		path, body := box+"/events", map[string]any(e)
-		switch rnd.IntN(8) {
+		switch rnd.IntN(10) {
 		case 0:
 			e["recurrence"] = weeklyRule(start, "W. Europe Standard Time", rnd.IntN(3)*4, "monday", "thursday")
 		case 1:
@@ -99,6 +103,12 @@ func scribble(r *rig, n int) {
 		case 3:
 			lists := values(r.get(box + "/todo/lists"))
 			path, body = box+"/todo/lists/"+lists[0]["id"].(string)+"/tasks", map[string]any{"title": "Aufgabe " + itoa(i), "dueDateTime": moment(start, "UTC")}
+		case 6:
+			path, body = box+"/messages", mailTo("Entwurf "+itoa(i), r.users[rnd.IntN(4)].Mail)
+			body["attachments"] = []any{fileOf("a.txt", "A"+itoa(i))}
+			body["flag"] = map[string]any{"flagStatus": "flagged", "startDateTime": moment(start, "UTC"), "dueDateTime": moment(start, "UTC")}
+		case 7:
+			r.do("POST", box+"/sendMail", map[string]any{"message": mailTo("Post "+itoa(i), r.users[rnd.IntN(4)].Mail)}, 202)
 		case 4, 5:
 			rows := values(r.get(box + "/calendarView?" + month() + "&$top=50"))
 			if len(rows) > 0 {
