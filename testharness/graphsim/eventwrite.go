@@ -18,6 +18,7 @@ func (s *Server) createEvent(m *mailbox, cal *calendar, p *eventPatch) (*event, 
 	if err != nil {
 		return nil, err
 	}
+	e.extras = (*extras)(nil).merged(p.ev.extras) // without what the body takes out
 	e.cal = cal.num
 	e.num = m.nextNum()
 	e.uid = uidBytes(keyOf(m.user.id, s.tenant.id), e.num)

@@ -144,7 +144,8 @@ func decodeExtension(raw []byte, name, prefix string) (openExtension, *apiError)
 	if strings.TrimSpace(o.name) == "" {
 		return o, fail(http.StatusBadRequest, "BadRequest", "An open extension must have the property 'extensionName'.")
 	}
-	return o, nil
+	o.name, err = extensionNamed(o.name, prefix)
+	return o, err
 }
 
 // orderedMembers reads an object's members in their order; of two with one name the last counts.

@@ -60,9 +60,6 @@ func createExtension(c *call, at *carrier) (*reply, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	if o.name, err = extensionNamed(o.name, at.prefix); err != nil {
-		return nil, err
-	}
 	if err := at.put(setExtension(at.open, o)); err != nil {
 		return nil, err
 	}

@@ -148,8 +148,8 @@ func appendList[T any](b []byte, list []T, one func(T, []byte) []byte) []byte {
 	return append(b, ']')
 }
 
-// checkExpansions brings the ids in the filters of $expand, and in $filter itself, to their stored spelling, and refuses for Exchange an expansion of
-// extras without a filter: Graph lists neither extended properties nor extensions (public issue 617 of msgraph-metadata).
+// checkExpansions brings the ids in the filters of $expand, and in $filter itself, to their stored spelling, and refuses for Exchange an
+// expansion of extras without a filter: Graph lists neither extended properties nor extensions (public issue 617 of msgraph-metadata).
 func (c *call) checkExpansions() *apiError {
 	if err := normalizeIDs(c.query.Filter, exchangeExtension); err != nil {
 		return err

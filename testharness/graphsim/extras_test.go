@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,13 @@ func TestExtendedPropertiesOfOneAndSeveralValues(t *testing.T) {
 		if got := show("singleValueExtendedProperties", crmID); got != nil {
 			t.Errorf("%s: null removes the property, got %v", path, got)
 		}
+		none := []any{map[string]any{"id": crmID, "value": nil}}
+		bare := path + "/" + r.do("POST", path, withMember(body, "singleValueExtendedProperties", none), 201)["id"].(string)
+		if got := r.get(bare + expandID("singleValueExtendedProperties", crmID))["singleValueExtendedProperties"]; got != nil {
+			t.Errorf("%s: a new item with a property of null has %v", path, got)
+		}
+		r.do("PATCH", bare, map[string]any{"multiValueExtendedProperties": []any{map[string]any{"id": tagsID, "value": []string{}}}}, 200)
+		r.get(bare + expandID("multiValueExtendedProperties", tagsID))
 		for name, bad := range map[string]any{
 			"no array type": []any{map[string]any{"id": crmID, "value": []string{"a"}}}, "no id": []any{map[string]any{"value": []string{"a"}}},
 		} {
@@ -173,10 +181,8 @@ func TestOpenExtensionsThatGraphRefuses(t *testing.T) {
 }
 
 func withMember(body map[string]any, name string, v any) map[string]any {
-	out := map[string]any{name: v}
-	for k, v := range body {
-		out[k] = v
-	}
+	out := maps.Clone(body)
+	out[name] = v
 	return out
 }
 
