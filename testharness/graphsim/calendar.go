@@ -36,6 +36,9 @@ func (c *call) calendar() (*calendar, *apiError) {
 		return nil, err
 	}
 	cal := c.box.calendar(id.num)
+	if cal == nil {
+		cal = c.mountedCalendar(id.num)
+	}
 	if cal == nil || id.box != c.box.key {
 		return nil, errItemNotFound()
 	}
@@ -67,7 +70,7 @@ func (c *call) appendCalendarAs(b []byte, cal *calendar, id itemID, lead string)
 	if w.key("changeKey") {
 		w.b = append(appendChangeKey(append(w.b, '"'), cal.version), '"')
 	}
-	w.bool("canShare", c.ownsBox())
+	w.bool("canShare", c.ownsBox() && cal.of == nil)
 	w.bool("canViewPrivateItems", c.seesPrivate(cal))
 	w.bool("canEdit", c.rightTo(cal) == rightWrite)
 	w.raw("allowedOnlineMeetingProviders", `["teamsForBusiness"]`)
@@ -75,7 +78,11 @@ func (c *call) appendCalendarAs(b []byte, cal *calendar, id itemID, lead string)
 	w.bool("isTallyingResponses", cal.isDefault)
 	w.bool("isRemovable", !cal.isDefault)
 	if w.key("owner") {
-		w.b = appendPerson(w.b, person{quote(c.box.user.name), quote(c.box.user.smtp())})
+		owner := c.box.user
+		if cal.of != nil {
+			owner = cal.of.user
+		}
+		w.b = appendPerson(w.b, person{quote(owner.name), quote(owner.smtp())})
 	}
 	sh.writeExtras(&w, "calendars", id, cal.extras)
 	return append(w.b, '}')
@@ -201,6 +208,9 @@ func updateCalendar(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cal.of != nil {
+		return nil, errSharedCalendar()
+	}
 	name, color, carried := cal.name.plain(), cal.color, cal.extras
 	if err := c.decodeCalendar(&name, &color, &carried); err != nil {
 		return nil, err
@@ -216,6 +226,10 @@ func deleteCalendar(c *call) (*reply, error) {
 	cal, err := c.calendar()
 	if err != nil {
 		return nil, err
+	}
+	if cal.of != nil {
+		c.box.unmount(cal.num)
+		return &reply{status: http.StatusNoContent}, nil
 	}
 	if cal.isDefault {
 		return nil, fail(http.StatusBadRequest, "ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted.")

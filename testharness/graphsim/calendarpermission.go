@@ -57,6 +57,9 @@ func rightOf(role string) right {
 // one. A free/busy role gives no access to events (unconfirmed: Graph may answer with times only).
 func (c *call) calendarRight() right {
 	cal := c.box.calendars[0]
+	if c.ownersOnly() {
+		return rightNone
+	}
 	if c.route.pattern == "users/{user}/calendars" {
 		if c.method == http.MethodGet && len(c.openCalendars()) > 0 {
 			return rightRead
@@ -77,6 +80,13 @@ func (c *call) calendarRight() right {
 	return c.rightTo(cal)
 }
 
+// ownersOnly tells that the call changes a calendar itself or its sharing, which no role lets a guest do.
+func (c *call) ownersOnly() bool {
+	p := c.route.pattern
+	below := strings.Contains(p, "/events") || strings.HasSuffix(p, "/getSchedule")
+	return strings.Contains(p, "/calendarPermissions") || c.method != http.MethodGet && !below
+}
+
 // ownsBox tells that the call is made by the mailbox's owner or by an application, who may do all there.
 func (c *call) ownsBox() bool {
 	return c.direct || c.token == nil || !c.token.delegated() || c.token.user == c.box.user.id
@@ -84,6 +94,9 @@ func (c *call) ownsBox() bool {
 
 // rightTo is what the call's person may do with a calendar of the call's mailbox.
 func (c *call) rightTo(cal *calendar) right {
+	if cal != nil && cal.of != nil {
+		return rightOf(cal.source.roleOf(c.box.user))
+	}
 	if c.ownsBox() {
 		return rightWrite
 	}
@@ -96,13 +109,16 @@ func (c *call) rightTo(cal *calendar) right {
 
 // seesPrivate tells that private items of a calendar show their content to the call's person.
 func (c *call) seesPrivate(cal *calendar) bool {
+	if cal.of != nil {
+		return cal.source.roleOf(c.box.user) == "delegateWithPrivateEventAccess"
+	}
 	return c.ownsBox() || cal.roleOf(c.s.tenant.byID[c.token.user]) == "delegateWithPrivateEventAccess"
 }
 
 // openCalendars are the calendars of the mailbox that the call's person may read.
 func (c *call) openCalendars() []*calendar {
 	if c.ownsBox() {
-		return c.box.calendars
+		return slices.Concat(c.box.calendars, c.mounted())
 	}
 	return slices.DeleteFunc(slices.Clone(c.box.calendars), func(cal *calendar) bool { return c.rightTo(cal) < rightRead })
 }

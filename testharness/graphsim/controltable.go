@@ -90,6 +90,7 @@ func controlCalls() []controlCall {
 		post("limitApp", (*Control).LimitApp, "app mailboxes?"),
 		post("unlimitApp", (*Control).UnlimitApp, "app"),
 		post("shareCalendar", (*Control).ShareCalendar, "owner calendar? with role"),
+		post("acceptCalendar", (*Control).AcceptCalendar, "user owner calendar?"),
 		post("shareFolders", (*Control).ShareFolders, "owner with what access"),
 		post("registerApp", (*Control).RegisterApp, "app"),
 		get("apps", (*Control).Apps, ""),

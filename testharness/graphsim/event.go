@@ -57,7 +57,10 @@ type calendar struct {
 	group     uint64 // number of its calendar group; zero: the default one
 	feed      feed
 	shares    []share // nil until shared
-	extras    *extras
+
+	of     *mailbox  // of the copy of a shared calendar: the owner's mailbox
+	source *calendar // and the calendar there
+	extras *extras
 }
 
 // event is a stored item of a calendar: a single event, the master of a series, or, inside a master, an exception. Slices and strings may be

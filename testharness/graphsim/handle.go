@@ -131,6 +131,7 @@ func (s *Server) openMailbox(c *call) *apiError {
 		return errNoMailbox()
 	}
 	c.box = u.box
+	c.enterShared()
 	return c.checkAccess()
 }
 

@@ -218,6 +218,8 @@ var unsaved = map[string]string{
 	"tenant.users":     "carried one by one before the tenant",
 	"tenant.byID":      "made by addUser",
 	"tenant.byName":    "made by addUser",
+	"calendar.of":      "of calendars made for an answer",
+	"calendar.source":  "of calendars made for an answer",
 	"mailbox.user":     "set by the user that holds it",
 	"mailbox.byUID":    "carried as the numbers of the events",
 	"mailbox.mail":     "carried by postState",

@@ -76,6 +76,7 @@ func (m *mailbox) state(a *archive) {
 	m.meetings(a)
 	objects(a, "reminders", &m.reminders)
 	a.field("grants", &m.grants)
+	a.field("mounts", &m.mounts)
 	pointers(a, "taskLists", &m.lists)
 	pointers(a, "ghostLists", &m.ghosts)
 	pointers(a, "tasks", &m.tasks.items)

@@ -157,6 +157,7 @@ type mailbox struct {
 
 	listFeed, folderFeed feed
 
+	mounts []mount           // shared calendars of others in the owner's list
 	grants map[string]grants // what the owner shares, by user id; nil until used
 
 	mail     atomic.Pointer[mailStore]   // nil until used
