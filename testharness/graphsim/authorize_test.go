@@ -77,6 +77,31 @@ func TestACodeIsBoundToClientRedirectProofKeyAndTenMinutes(t *testing.T) {
 	r.loginGives("before", r.redemption(young))
 }
 
+func TestARedemptionMayNarrowItsScopesAndAskForTheRest(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 6, Small: true})
+	r.must(r.ctl.SetAutoSignIn(r.users[1].UPN, false))
+	code := func() string {
+		return r.browser().open(r.authorizePath("scope", "https://graph.microsoft.com/Calendars.Read Contacts.Read")).left.Query().Get("code")
+	}
+	all := r.loginGives("no scope", r.redemption(code()))
+	if all["scope"] != "https://graph.microsoft.com/Calendars.Read Contacts.Read" || all["id_token"] != nil || all["refresh_token"] != nil {
+		t.Errorf("names come back as they were asked for: %v", all["scope"])
+	}
+	less := r.loginGives("one", r.redemption(code(), "scope", "contacts.read openid offline_access profile"))
+	if less["scope"] != "Contacts.Read openid profile" || less["id_token"] == nil || less["refresh_token"] == nil {
+		t.Errorf("%v", less)
+	}
+	if c := claimsOf(t, less["access_token"]); c["scp"] != "Contacts.Read openid profile" {
+		t.Errorf("scp %v", c["scp"])
+	}
+	person := r.loginGives("none of Graph", r.redemption(code(), "scope", "openid"))
+	if person["scope"] != "https://graph.microsoft.com/Calendars.Read Contacts.Read openid" {
+		t.Errorf("scope %v", person["scope"])
+	}
+	r.loginFails("without consent", r.redemption(code(), "scope", "User.ReadWrite.Unsinn"), 400, "invalid_scope", 650053)
+}
+
 func TestAWebAppProvesItselfWhenItRedeemsACode(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Config{Users: 6, Small: true})

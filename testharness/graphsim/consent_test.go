@@ -170,7 +170,7 @@ func TestConsentThatIsRevokedEndsRefreshing(t *testing.T) {
 	r.must(r.ctl.GrantConsent(client, u.UPN, "calendars.read"))
 	body := r.loginGives("password", r.passwordForm(u))
 	all := r.loginGives(".default is what was consented", r.passwordForm(u, "scope", "https://graph.microsoft.com/.default"))
-	if all["scope"] != "Calendars.Read" || all["refresh_token"] != nil || all["id_token"] != nil {
+	if all["scope"] != "https://graph.microsoft.com/Calendars.Read https://graph.microsoft.com/.default" || all["refresh_token"] != nil || all["id_token"] != nil {
 		t.Errorf(".default: %v", all)
 	}
 	refresh := url.Values{"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {body["refresh_token"].(string)}}

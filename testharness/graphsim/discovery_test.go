@@ -113,7 +113,7 @@ func TestTheClaimsOfTheTwoKindsOfTokens(t *testing.T) {
 		t.Errorf("claims of the app %v", app)
 	}
 	byID := r.loginGives("Graph by its id", r.passwordForm(u, "scope", "00000003-0000-0000-c000-000000000000/Calendars.Read"))
-	if c := claimsOf(t, byID["access_token"]); c["aud"] != "00000003-0000-0000-c000-000000000000" || byID["scope"] != "Calendars.Read" {
+	if c := claimsOf(t, byID["access_token"]); c["aud"] != "00000003-0000-0000-c000-000000000000" || byID["scope"] != "00000003-0000-0000-c000-000000000000/Calendars.Read" {
 		t.Errorf("by id: %v", c)
 	}
 	r.token = byID["access_token"].(string)

@@ -131,7 +131,7 @@ func (s *Server) finishCode(x *exchange, e *errand, t *ticket, sess *Session, p 
 		return e.back(err)
 	}
 	in := signedIn{
-		Person: p.ID, Client: e.app.ID, Scopes: granted, OIDC: e.q.oidc, Public: t.redirect.Platform != PlatformWeb, SPA: t.redirect.Platform == PlatformSPA,
+		Person: p.ID, Client: e.app.ID, Scopes: granted, Shown: e.q.shown(granted), OIDC: e.q.oidc, Public: t.redirect.Platform != PlatformWeb, SPA: t.redirect.Platform == PlatformSPA,
 		MFA: sess.MFA, Methods: sess.Methods, Nonce: t.params["nonce"],
 	}
 	v, code := url.Values{}, ""

@@ -67,7 +67,7 @@ const globalAdministrator = "62e90394-69f5-4237-9190-012177145e10"
 func (c *accessClaims) person(s *Server, p Person, in signedIn) {
 	c.OID, c.Sub, c.IDType = p.ID, s.Subject(p.ID, GraphID), "user"
 	c.Name, c.GivenName, c.FamilyName, c.UPN, c.UniqueName = p.Name, p.GivenName, p.Surname, p.UPN, p.UPN
-	c.IPAddr, c.Amr, c.Scp = "127.0.0.1", in.Methods, strings.Join(shownScopes(in), " ")
+	c.IPAddr, c.Amr, c.Scp = "127.0.0.1", in.Methods, strings.Join(withPerson(in.Scopes, in.OIDC), " ")
 	c.PUID = strings.ToUpper(strings.ReplaceAll(s.guid("puid", p.ID), "-", "")[:16])
 	if s.account(p.ID).Admin {
 		c.Wids = []string{globalAdministrator}

@@ -3,6 +3,7 @@ package entra
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"time"
 )
 
@@ -52,19 +53,8 @@ func (s *Server) grantCode(c *tokenCall) (*Response, *Error) {
 	if err := code.proves(c.params.Get("code_verifier")); err != nil {
 		return nil, err
 	}
-	in := code.In
-	q := scopes{graph: in.Scopes, oidc: in.OIDC, audID: code.AudID}
-	if raw := c.params.Get("scope"); raw != "" {
-		asked, err := s.parseScopes(c.app, raw, c.Origin)
-		if err != nil {
-			return nil, err
-		}
-		if len(asked.graph) > 0 || asked.all {
-			q.graph, q.all, q.audID = asked.graph, asked.all, asked.audID
-		}
-	}
-	granted, err := c.app.grantable(in.Person, q)
-	if err != nil {
+	in, audID := code.In, code.AudID
+	if err := s.narrow(c, &in, &audID); err != nil {
 		return nil, err
 	}
 	if p, ok := s.cfg.Person(in.Person); ok {
@@ -73,8 +63,28 @@ func (s *Server) grantCode(c *tokenCall) (*Response, *Error) {
 		}
 	}
 	code.Redeemed = true
-	in.Scopes = granted
-	return s.answer(c, in, q.audID, nil)
+	return s.answer(c, in, audID, nil)
+}
+
+// narrow takes the scope parameter of a redemption into account: permissions of Graph replace those of the sign-in, scopes of the platform
+// add to them. Either way there must still be consent.
+func (s *Server) narrow(c *tokenCall, in *signedIn, audID *bool) *Error {
+	raw := c.params.Get("scope")
+	q, err := s.parseScopes(c.app, raw, c.Origin)
+	if err != nil {
+		return err
+	}
+	in.OIDC = slices.Clone(in.OIDC)
+	for _, name := range q.oidc {
+		in.OIDC = appendOnce(in.OIDC, name)
+	}
+	if len(q.graph) == 0 && !q.all {
+		_, err := c.app.grantable(in.Person, scopes{graph: in.Scopes, oidc: in.OIDC})
+		return err
+	}
+	*audID = q.audID
+	_, err = s.grantScope(c, raw, in)
+	return err
 }
 
 // proves checks the proof key: the verifier of a challenge, and no verifier without one.

@@ -127,12 +127,9 @@ func (s *Server) grantDevice(c *tokenCall) (*Response, *Error) {
 	case d.State == devicePending:
 		return nil, fail(70016)
 	}
-	q, err := s.parseScopes(c.app, d.Scope, c.Origin)
-	if err != nil {
-		return nil, err
-	}
 	in := d.In
-	if in.Scopes, err = c.app.grantable(in.Person, q); err != nil {
+	q, err := s.grantScope(c, d.Scope, &in)
+	if err != nil {
 		return nil, err
 	}
 	in.OIDC, in.Public = q.oidc, c.proof == proofNone

@@ -21,10 +21,11 @@ func (s *Server) grantPassword(c *tokenCall) (*Response, *Error) {
 	if err := c.app.mayUse(p); err != nil {
 		return nil, err
 	}
-	q, granted, err := s.wantsScope(c, p.ID)
+	in := signedIn{Person: p.ID, Client: c.app.ID, Public: c.proof == proofNone, Methods: []string{"pwd"}}
+	q, err := s.grantScope(c, c.params.Get("scope"), &in)
 	if err != nil {
 		return nil, err
 	}
-	in := signedIn{Person: p.ID, Client: c.app.ID, Scopes: granted, OIDC: q.oidc, Public: c.proof == proofNone, Methods: []string{"pwd"}}
+	in.OIDC = q.oidc
 	return s.answer(c, in, q.audID, nil)
 }

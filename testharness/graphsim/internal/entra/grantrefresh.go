@@ -47,23 +47,13 @@ func (s *Server) grantRefresh(c *tokenCall) (*Response, *Error) {
 	if err := c.app.mayUse(p); err != nil {
 		return nil, err
 	}
-	in := r.In
+	in, audID := r.In, false
 	in.Nonce = ""
-	q := scopes{graph: in.Scopes, oidc: in.OIDC}
-	if c.params.Get("scope") != "" {
-		if q, err = s.parseScopes(c.app, c.params.Get("scope"), c.Origin); err != nil {
-			return nil, err
-		}
-	}
-	if in.Scopes, err = c.app.grantable(p.ID, q); err != nil {
+	if err := s.narrow(c, &in, &audID); err != nil {
 		return nil, err
 	}
-	for _, name := range r.In.OIDC { // what was granted once comes with each answer, a new refresh token above all
-		q.oidc = appendOnce(q.oidc, name)
-	}
-	in.OIDC = slices.Clone(q.oidc)
 	r.Used = s.cfg.Now()
-	return s.answer(c, in, q.audID, r)
+	return s.answer(c, in, audID, r)
 }
 
 // sameKind checks that the client is what it was at the sign-in: public or confidential, page or not.

@@ -14,6 +14,31 @@ type scopes struct {
 	graph []string // proper names, in the order of the request
 	all   bool     // Graph's /.default
 	audID bool     // Graph was named by its id
+	// prefix is what stood before a name, by proper name, and before .default.
+	prefix map[string]string
+}
+
+// defaultName is the scope that stands for all that the registration lists.
+const defaultName = ".default"
+
+// shown are granted permissions as an answer has them: as they were asked for. Client libraries compare the texts, and take for declined
+// what they do not find, /.default too (microsoft-authentication-library-for-go, token response).
+func (q scopes) shown(granted []string) []string {
+	if q.prefix == nil {
+		return nil
+	}
+	var out []string
+	for _, name := range granted {
+		before, ok := q.prefix[name]
+		if !ok {
+			before = q.prefix[defaultName]
+		}
+		out = append(out, before+name)
+	}
+	if q.all {
+		out = append(out, q.prefix[defaultName]+defaultName)
+	}
+	return out
 }
 
 func (q scopes) has(oidc string) bool { return slices.Contains(q.oidc, oidc) }
@@ -23,7 +48,7 @@ func (q scopes) names() []string { return slices.Concat(q.graph, q.oidc) }
 
 // parseScopes reads a scope parameter. Names are compared without case (unconfirmed); the prefix of Graph may be missing.
 func (s *Server) parseScopes(app *App, raw, origin string) (scopes, *Error) {
-	var q scopes
+	q := scopes{prefix: map[string]string{}}
 	var foreign string
 	for _, item := range strings.Fields(raw) {
 		if name := strings.ToLower(item); slices.Contains(oidcScopes, name) {
@@ -39,15 +64,16 @@ func (s *Server) parseScopes(app *App, raw, origin string) (scopes, *Error) {
 			foreign = resource
 			continue
 		}
-		if name == ".default" {
-			q.all = true
+		before := item[:len(item)-len(name)]
+		if name == defaultName {
+			q.all, q.prefix[name] = true, before
 			continue
 		}
 		proper, known := s.scopes[strings.ToLower(name)]
 		if !known {
 			return q, fail(650053, app.Name, name)
 		}
-		q.graph = appendOnce(q.graph, proper)
+		q.graph, q.prefix[proper] = appendOnce(q.graph, proper), before
 	}
 	switch {
 	case foreign != "" && (q.all || len(q.graph) > 0):

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -100,6 +101,7 @@ type signedIn struct {
 	Person  string   // object id
 	Client  string   // app id
 	Scopes  []string // of Graph
+	Shown   []string // the same as they were asked for
 	OIDC    []string
 	Public  bool // no proof of the client
 	SPA     bool
@@ -108,14 +110,17 @@ type signedIn struct {
 	Nonce   string
 }
 
-// wantsScope reads the scope parameter against what the person consented to.
-func (s *Server) wantsScope(c *tokenCall, person string) (scopes, []string, *Error) {
-	q, err := s.parseScopes(c.app, c.params.Get("scope"), c.Origin)
+// grantScope reads a scope parameter against what the person consented to.
+func (s *Server) grantScope(c *tokenCall, raw string, in *signedIn) (scopes, *Error) {
+	q, err := s.parseScopes(c.app, raw, c.Origin)
 	if err != nil {
-		return q, nil, err
+		return q, err
 	}
-	granted, err := c.app.grantable(person, q)
-	return q, granted, err
+	if in.Scopes, err = c.app.grantable(in.Person, q); err != nil {
+		return q, err
+	}
+	in.Shown = q.shown(in.Scopes)
+	return q, nil
 }
 
 // tokenBody is the answer of the token endpoint.
@@ -137,7 +142,7 @@ func (s *Server) answer(c *tokenCall, in signedIn, audID bool, from *Refresh) (*
 		return nil, fail(50034, "{EUII Hidden}", s.cfg.TenantID)
 	}
 	life := int64(s.cfg.TokenLife / time.Second)
-	body := tokenBody{Type: "Bearer", Scope: strings.Join(shownScopes(in), " "), Expires: life, ExtExpires: life}
+	body := tokenBody{Type: "Bearer", Scope: strings.Join(withPerson(in.Shown, in.OIDC), " "), Expires: life, ExtExpires: life}
 	access := s.accessClaims(c.exchange, c.app, c.proof, audID)
 	access.person(s, p, in)
 	access.XMSCC = capabilities(c.params.Get("claims"))
@@ -166,10 +171,10 @@ func (s *Server) clientInfo(p Person) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// shownScopes are the granted scopes in the answer: those of Graph and what shows the person, but not offline_access.
-func shownScopes(in signedIn) []string {
-	out := append([]string(nil), in.Scopes...)
-	for _, name := range in.OIDC {
+// withPerson adds the scopes of the platform that show the person. offline_access shows in the refresh token alone.
+func withPerson(names, oidc []string) []string {
+	out := slices.Clone(names)
+	for _, name := range oidc {
 		if name != "offline_access" {
 			out = append(out, name)
 		}
