@@ -3,6 +3,7 @@ package graphsim
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,6 +142,8 @@ func TestParallelItemsForOneMailboxMeetItsLimit(t *testing.T) {
 				it["dependsOn"] = []any{items[i-1]["id"]}
 			}
 		}
+		mixed := map[string]any{"requests": append(slices.Clone(chain), item("free", "GET", "/users"))}
+		r.refused(r.send("POST", "/$batch", mixed), 400, "BadRequest")
 		for id, a := range r.batch(chain...) {
 			if a["status"] != 200.0 {
 				t.Errorf("one after the other, item %s: %v", id, a)

@@ -15,11 +15,12 @@ type hook struct {
 	*rig
 	url string
 
-	mu       sync.Mutex
-	status   int // of answers to notifications; zero: 202
-	tokens   int // handshakes
-	posts    []map[string]any
-	received chan struct{} // one for each post
+	mu         sync.Mutex
+	status     int           // of answers to notifications; zero: 202
+	tokens     int           // handshakes
+	validation *http.Request // the last of them
+	posts      []map[string]any
+	received   chan struct{} // one for each post
 }
 
 func newHook(t *testing.T, cfg Config) *hook {
@@ -38,6 +39,7 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.mu.Unlock()
 	if token := r.URL.Query().Get("validationToken"); token != "" {
 		h.tokens++
+		h.validation = r
 		w.Header().Set("Content-Type", "text/plain")
 		io.WriteString(w, token)
 		return

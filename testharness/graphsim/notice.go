@@ -26,6 +26,7 @@ type notice struct {
 
 // changeNotification is an entry of the body that Graph posts.
 type changeNotification struct {
+	ID             string            `json:"id"`
 	SubscriptionID string            `json:"subscriptionId"`
 	Expires        string            `json:"subscriptionExpirationDateTime"`
 	ChangeType     string            `json:"changeType,omitempty"`
@@ -147,6 +148,7 @@ func (sub *subscription) wants(kind *watchedKind, m *mailbox, num uint64) bool {
 }
 
 func (s *Server) enqueue(n *notice, sub *subscription, body *changeNotification) {
+	body.ID = s.requestID()
 	body.SubscriptionID, body.ClientState, body.TenantID = sub.ID, sub.ClientState, s.tenant.id
 	body.Expires = time.Unix(0, sub.Expires*100).UTC().Format("2006-01-02T15:04:05.9999999-07:00")
 	n.Body = json.RawMessage(rawJSON(body))
