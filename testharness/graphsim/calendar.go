@@ -88,6 +88,13 @@ func (c *call) appendCalendarAs(b []byte, cal *calendar, id itemID, lead string)
 	return append(w.b, '}')
 }
 
+// appendExpandedCalendar writes the calendar of an event in the event.
+func (c *call) appendExpandedCalendar(b []byte, cal *calendar, sel []string) []byte {
+	inner := *c
+	inner.query = query{odata.Options{Select: sel}}
+	return inner.appendCalendar(b, cal, "")
+}
+
 func (c *call) calendarReply(status int, cal *calendar) *reply {
 	return c.entity(status, c.appendCalendar(nil, cal, c.context("calendars")))
 }

@@ -22,6 +22,7 @@ func calendarRow(method, pattern string, needs permission, h func(*call) (*reply
 func calendarRoutes() []route {
 	row := calendarRow
 	out := []route{
+		row("POST", "users/{user}/translateExchangeIds", translateIDs, translateExchangeIDs),
 		row("GET", "users/{user}/calendarGroups", listEvent, listCalendarGroups),
 		row("POST", "users/{user}/calendarGroups", writeEvent, createCalendarGroup),
 		row("GET", "users/{user}/calendarGroups/{calendarGroup}", listEvent, getCalendarGroup),

@@ -83,7 +83,7 @@ func collections() []collection {
 	return []collection{
 		{
 			paths: "events calendarView instances", page: defaultPage, most: mostPage,
-			filter: eventFilter, sort: "start/dateTime end/dateTime subject lastModifiedDateTime createdDateTime", more: refuseOrganizer,
+			filter: eventFilter, sort: "start/dateTime end/dateTime subject lastModifiedDateTime createdDateTime", more: checkEvents,
 		},
 		{paths: "calendarView/delta", tracking: "CalendarView", refused: "orderby filter select expand search"},
 		{paths: "events/delta", tracking: "Events", refused: "orderby filter select expand search top"},

@@ -67,8 +67,10 @@ type Config struct {
 	// SecondTouch makes Exchange change an event's change key once more after each write by a client (microsoft-graph-docs-contrib issue
 	// 7934), so that the ETag of the answer is soon stale.
 	SecondTouch bool
-	// WireNoise adds what v1.0 sends although its document does not know it: uid and occurrenceId of events.
+	// WireNoise adds what v1.0 sends although its document does not know it: uid, occurrenceId and the links of calendar of events.
 	WireNoise bool
+	// SameICalUID gives all occurrences of a series one iCalUId. Zero means one each; both were observed (microsoft-graph-docs issue 17479).
+	SameICalUID bool
 	// Oddities is what is odd about rounds of calendarView/delta and events/delta. Zero means nothing.
 	Oddities Oddities
 	// CalendarIDChanges makes the answer to a new calendar carry another id than later listings do (microsoft-graph-docs issue 11296). Both

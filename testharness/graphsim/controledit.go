@@ -34,6 +34,12 @@ func (ctl *Control) UpdateEvent(user, id string, change map[string]any) (map[str
 	return ctl.Do(http.MethodPatch, userPath(user, "/events/"+id), change)
 }
 
+// LoseUpdates makes the next n updates of single events or masters of a user by a client be answered with success and not be kept, as was seen
+// when Exchange overwrote them at once (microsoft-graph-docs issue 12141).
+func (ctl *Control) LoseUpdates(user string, n int) error {
+	return ctl.withBox(user, func(m *mailbox) error { m.losing = n; return nil })
+}
+
 // DeleteEvent deletes an event, a series, or one occurrence.
 func (ctl *Control) DeleteEvent(user, id string) error {
 	_, err := ctl.Do(http.MethodDelete, userPath(user, "/events/"+id), nil)

@@ -234,6 +234,9 @@ func decodeHTMLBody(raw json.RawMessage, e *event) *apiError {
 	return nil
 }
 
+// refusedZone is an IANA name that reading takes and writing does not (microsoft-graph-docs issue 19286).
+const refusedZone = "Africa/Casablanca"
+
 // decodeMoment reads a dateTimeTimeZone. A value with an offset is taken at its offset.
 func (s *Server) decodeMoment(name string, raw json.RawMessage) (int64, *zone, *apiError) {
 	var m struct {
@@ -247,7 +250,7 @@ func (s *Server) decodeMoment(name string, raw json.RawMessage) (int64, *zone, *
 		m.TimeZone = "UTC"
 	}
 	z, ok := s.zones.stored(m.TimeZone)
-	if !ok {
+	if !ok || m.TimeZone == refusedZone {
 		return 0, nil, errZone(m.TimeZone)
 	}
 	wall, hasOffset, ok := parseWall(*m.DateTime)

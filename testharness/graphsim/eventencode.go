@@ -19,6 +19,10 @@ type shape struct {
 	base      string // begin of the contexts of expanded members
 	extension string // prefix of the ids of open extensions
 	noise     bool
+	sameUID   bool // one iCalUId for all occurrences of a series
+	calendar  func(b []byte, cal *calendar, sel []string) []byte
+	private   func(cal *calendar) bool // of somebody else's mailbox: whether private events of a calendar are veiled
+	links     string                   // begin of the links that wire noise has
 }
 
 func (c *call) shape() shape {
@@ -26,10 +30,17 @@ func (c *call) shape() shape {
 	if len(c.query.Expand) > 0 {
 		base = c.contextBase()
 	}
-	return shape{
+	sh := shape{
 		box: c.box, base: base, extension: exchangeExtension, zone: c.prefer.zone, asText: c.prefer.body == "text", immutable: c.prefer.immutable,
-		sel: c.query.selection(), hide: c.hidden(), expand: c.query.Expand, noise: c.s.cfg.WireNoise,
+		sel: c.query.selection(), hide: c.hidden(), expand: c.query.Expand, noise: c.s.cfg.WireNoise, sameUID: c.s.cfg.SameICalUID, calendar: c.appendExpandedCalendar,
 	}
+	if sh.noise {
+		sh.links = c.origin + "/v1.0/users('" + c.box.user.id + "')"
+	}
+	if !c.ownsBox() {
+		sh.private = func(cal *calendar) bool { return !c.seesPrivate(cal) }
+	}
+	return sh
 }
 
 // appendMoment writes a dateTimeTimeZone in the preferred zone. All-day events keep their date in every zone.
@@ -53,9 +64,23 @@ func (sh *shape) appendMoment(b []byte, instant int64, allDay bool, own *zone) [
 	return append(b, `"}`...)
 }
 
+// veil hides what a private event is about from people who may read the calendar but not its private events. What Exchange leaves of it is
+// unconfirmed.
+func (sh *shape) veil(v view) view {
+	if sh.private == nil || v.sensitivity != 2 || !sh.private(sh.box.calendar(v.stored().cal)) {
+		return v
+	}
+	e := *v.event
+	e.subject, e.body, e.preview, e.location, e.txn = quote("Private Appointment"), "", "", "", ""
+	e.places, e.categories, e.attendees, e.extras, e.online = nil, nil, nil, nil, false
+	v.event = &e
+	return v
+}
+
 // appendEvent writes an event with all its members that are selected. lead goes before the first member and is a context or empty.
 func (sh *shape) appendEvent(b []byte, v view, lead string) []byte {
 	w := writer{b: append(append(b, '{'), lead...), sel: sh.sel, hide: sh.hide}
+	v = sh.veil(v)
 	e := v.event
 	if sh.typed {
 		w.member("@odata.type")
@@ -101,6 +126,14 @@ func (sh *shape) appendEvent(b []byte, v view, lead string) []byte {
 	return append(w.b, '}')
 }
 
+// uidDate is the date that an iCalUId tells.
+func (sh *shape) uidDate(v view) int32 {
+	if sh.sameUID {
+		return noDate
+	}
+	return v.date
+}
+
 func (sh *shape) appendWebLink(b []byte, v view) []byte {
 	b = append(b, `"https://outlook.office365.com/owa/?itemid=`...)
 	b = v.id(sh.box).append(b, sh.immutable)
@@ -125,7 +158,7 @@ func (sh *shape) writeEventHead(w *writer, v view) {
 	w.str("originalStartTimeZone", e.startZone.name)
 	w.str("originalEndTimeZone", e.endZone.name)
 	if w.key("iCalUId") {
-		w.b = appendUID(w.b, e.uid, v.date)
+		w.b = appendUID(w.b, e.uid, sh.uidDate(v))
 	}
 	if sh.noise && w.key("uid") {
 		w.b = appendUID(w.b, e.uid, noDate)
@@ -190,6 +223,11 @@ func (sh *shape) writeEventTail(w *writer, v view) {
 		start, _ := v.master.occurrenceTimes(v.date)
 		w.b = appendInstant(w.b, start)
 	}
+	if sh.noise && w.sel == nil {
+		at := sh.links + "/calendars('" + sh.box.calendarID(sh.box.calendar(v.stored().cal)).text(sh.immutable) + "')"
+		w.str("calendar@odata.associationLink", at+"/$ref")
+		w.str("calendar@odata.navigationLink", at)
+	}
 	if v.shown == seriesMaster && w.sel["cancelledoccurrences"] {
 		w.member("cancelledOccurrences")
 		w.b = append(w.b, '[')
@@ -207,13 +245,18 @@ func (sh *shape) writeEventTail(w *writer, v view) {
 // writeExpanded writes the navigation properties of $expand that events have here.
 func (sh *shape) writeExpanded(w *writer, v view) {
 	for _, x := range sh.expand {
-		if strings.EqualFold(x.Name, "attachments") {
+		if strings.EqualFold(x.Name, "attachments") && sh.hide == nil {
 			sh.writeAttachments(w, sh.box.attachKeyOf(v), x)
 		}
 	}
-	sh.writeExtras(w, "events", v.id(sh.box), v.extras)
+	if sh.hide == nil {
+		sh.writeExtras(w, "events", v.id(sh.box), v.extras)
+	}
 	for _, x := range sh.expand {
 		switch strings.ToLower(x.Name) {
+		case "calendar":
+			w.member("calendar")
+			w.b = sh.calendar(w.b, sh.box.calendar(v.stored().cal), x.Select)
 		case "exceptionoccurrences":
 			if v.shown != seriesMaster {
 				continue

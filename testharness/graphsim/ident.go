@@ -72,11 +72,17 @@ func idSum(b []byte) uint32 {
 
 // parseID reads an id of a class. An id that no Exchange could have made is malformed.
 func parseID(s string, want class) (itemID, *apiError) {
-	raw, err := base64.URLEncoding.DecodeString(s)
-	if err != nil || len(raw) != idBytes || binary.BigEndian.Uint32(raw[28:]) != idSum(raw[:28]) {
+	id, err := readID(s)
+	if err == nil && id.class != want {
 		return itemID{}, errMalformedID()
 	}
-	if raw[3] != byte(want) {
+	return id, err
+}
+
+// readID reads an id of any class.
+func readID(s string) (itemID, *apiError) {
+	raw, err := base64.URLEncoding.DecodeString(s)
+	if err != nil || len(raw) != idBytes || binary.BigEndian.Uint32(raw[28:]) != idSum(raw[:28]) {
 		return itemID{}, errMalformedID()
 	}
 	return itemID{

@@ -71,3 +71,13 @@ func (c *call) answerPrefer(rep *reply, extra ...string) {
 		rep.set("Preference-Applied", strings.Join(list, ", "))
 	}
 }
+
+// written is the answer to a write: without its body for a client that asked for as little as possible.
+func (c *call) written(rep *reply) *reply {
+	if !c.prefer.minimal {
+		return rep
+	}
+	rep.status, rep.body = http.StatusNoContent, nil
+	c.answerPrefer(rep, "return=minimal")
+	return rep
+}

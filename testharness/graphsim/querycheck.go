@@ -192,8 +192,14 @@ func kindOfType(name string) odata.Kind {
 	}
 }
 
-// refuseOrganizer answers conditions on the organiser of events as not implemented, as clients saw it.
-func refuseOrganizer(c *call) *apiError {
+// checkEvents answers conditions on the organiser of events as not implemented, as clients saw it, and refuses $expand=instances, which
+// without a window cannot be answered; what Graph says to it is unconfirmed.
+func checkEvents(c *call) *apiError {
+	for _, x := range c.query.Expand {
+		if strings.EqualFold(x.Name, "instances") {
+			return fail(http.StatusBadRequest, "ErrorInvalidParameter", "This request requires a time window specified by the query string parameters StartDateTime and EndDateTime.")
+		}
+	}
 	for leaf := range c.query.Filter.Leaves() {
 		if strings.HasPrefix(leaf.Path, "organizer/") {
 			return fail(http.StatusNotImplemented, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")

@@ -190,6 +190,8 @@ func (r *recurrence) valid() bool {
 	switch {
 	case r.interval < 1 || r.interval > 999:
 		return false
+	case r.month < 0 || r.month > 12 || r.dayOfMonth < 0 || r.dayOfMonth > 31 || r.count < 0: // what does not apply is checked as well
+		return false
 	case needsDays && bits.OnesCount8(r.days) == 0:
 		return false
 	case needsMonth && (r.month < 1 || r.month > 12):

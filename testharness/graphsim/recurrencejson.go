@@ -79,8 +79,8 @@ func (s *Server) parseRange(r *recurrence, start, end, zoneName string) *apiErro
 		if r.end, ok = parseDate(end); !ok {
 			return errValidation("")
 		}
-	} else {
-		r.end = 0
+	} else if _, ok = parseDate(end); !ok && end != "" {
+		return errValidation("")
 	}
 	if r.bounds != numberedRange {
 		r.count = 0

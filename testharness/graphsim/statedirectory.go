@@ -75,6 +75,7 @@ func (m *mailbox) state(a *archive) {
 	pointers(a, "events", &m.events.items)
 	m.meetings(a)
 	objects(a, "reminders", &m.reminders)
+	a.field("losing", &m.losing)
 	a.field("grants", &m.grants)
 	a.field("mounts", &m.mounts)
 	pointers(a, "taskLists", &m.lists)

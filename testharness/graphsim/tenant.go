@@ -142,6 +142,7 @@ type mailbox struct {
 
 	calendars      []*calendar
 	calendarGroups []*calendarGroup // without the default one
+	losing         int              // updates of events that will be answered and not kept
 	reminders      []reminderMove   // those that the owner dealt with
 	events         shelf[*event]
 	byUID          map[[16]byte]*event // meetings
