@@ -63,6 +63,7 @@ func controlCalls() []controlCall {
 		post("deleteEvent", (*Control).DeleteEvent, "user id"),
 		post("moveEvent", (*Control).MoveEvent, "user id start"),
 		post("moveToCalendar", (*Control).MoveToCalendar, "user id calendar"),
+		post("loseUpdates", (*Control).LoseUpdates, "user n"),
 		get("occurrences", (*Control).Occurrences, "user id from to"),
 		post("inviteFromOutside", (*Control).InviteFromOutside, "name address meeting"),
 		post("updateFromOutside", (*Control).UpdateFromOutside, "iCalUId occurrence? change"),
