@@ -16,7 +16,8 @@
 //     occurrences. Occurrences are never stored; their id is the series' id with a date.
 //   - feed, delta, eventdelta: each collection keeps a log of what changed; a delta token is a position in that log with its window, so
 //     that rounds need no memory on the server and survive a restart with the same state.
-//   - todo, contact, meeting, outbox, extended properties, batch, metadata: what their names say.
+//   - extras, extended, extension: what items of all kinds may carry besides their own properties, behind one pointer that most leave nil.
+//   - todo, task*, contact*, category, photo, meeting, outbox, batch, metadata: what their names say.
 //
 // Only what Microsoft Graph has is offered; an unknown path answers as Graph does. Facts come from the Graph documentation
 // (microsoft-graph-docs), its CSDL document and public issue reports, named where they are used.
