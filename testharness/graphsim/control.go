@@ -66,6 +66,7 @@ func (ctl *Control) ExpireDelta(user string) {
 	if user == "" {
 		ctl.s.tenant.userLog.expire()
 		ctl.s.tenant.groupLog.expire()
+		ctl.s.tenant.contactLog.expire()
 	}
 }
 

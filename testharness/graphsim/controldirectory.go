@@ -195,7 +195,22 @@ func (ctl *Control) AddContact(name, mail string) string {
 	t.objects++
 	e.num = t.objects
 	t.contacts = append(t.contacts, e)
+	t.contactLog.add(directoryChange{ID: e.id, Created: true})
 	return e.id
+}
+
+// RemoveContact deletes an organisational contact, by its id.
+func (ctl *Control) RemoveContact(id string) error {
+	ctl.s.mu.Lock()
+	defer ctl.s.mu.Unlock()
+	t := ctl.s.tenant
+	if t.contact(id) == nil {
+		return fmt.Errorf("graphsim: no contact %q", id)
+	}
+	t.leaveGroups(id)
+	t.contacts = slices.DeleteFunc(slices.Clone(t.contacts), func(e *entry) bool { return e.id == id })
+	t.contactLog.add(directoryChange{ID: id, Removed: "deleted"})
+	return nil
 }
 
 func (t *tenant) groupNamed(name string) *group {

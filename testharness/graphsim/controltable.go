@@ -56,6 +56,7 @@ func controlCalls() []controlCall {
 		post("addMember", (*Control).AddMember, "group user"),
 		post("removeMember", (*Control).RemoveMember, "group user"),
 		post("addContact", (*Control).AddContact, "name mail"),
+		post("removeContact", (*Control).RemoveContact, "id"),
 
 		post("createEvent", (*Control).CreateEvent, "user event"),
 		get("event", (*Control).Event, "user id"),

@@ -15,7 +15,7 @@ import (
 	"github.com/gleis-dev/gleis/testharness/graphsim/internal/odata"
 )
 
-// Rounds of users/delta and groups/delta (microsoft-graph-docs, pages "delta-query-users", "delta-query-groups" and "user-delta"). As in all
+// Rounds of users/delta, groups/delta and contacts/delta (microsoft-graph-docs, pages "delta-query-users", "delta-query-groups" and "user-delta"). As in all
 // deltas a token is a position; here it also carries what the first request asked for.
 
 // directoryTokenLife is how long a link of the directory's delta stays valid.
@@ -71,6 +71,10 @@ func usersDelta(c *call) (*reply, error) {
 
 func groupsDelta(c *call) (*reply, error) {
 	return c.directoryDelta(groupType, &c.s.tenant.groupLog)
+}
+
+func contactsDelta(c *call) (*reply, error) {
+	return c.directoryDelta(contactType, &c.s.tenant.contactLog)
 }
 
 func (c *call) directoryDelta(t *directoryType, log *directoryLog) (*reply, error) {
@@ -173,26 +177,33 @@ func (r *directoryRound) names() []string {
 	return out
 }
 
+// all are the objects of the round's kind, by number.
+func (r *directoryRound) all() []*entry {
+	find := lister(users)
+	switch r.t {
+	case groupType:
+		find = groups
+	case contactType:
+		find = contacts
+	}
+	_, list, _ := find(r.c) // whole collections: cannot fail
+	return list
+}
+
 // listing writes rows of the objects as they are.
 func (r *directoryRound) listing() {
-	if r.t == userType {
-		list := r.c.s.tenant.users
-		for _, u := range list[sort.Search(len(list), func(i int) bool { return list[i].num > r.pos.After }):] {
-			if r.tracks(u.id) && !r.add(u.num, nil, func([]memberChange) []byte { return r.object(&u.entry, nil, nil) }) {
-				return
-			}
-		}
-		return
-	}
-	for _, g := range r.c.s.tenant.groups {
-		if g.num <= r.pos.After || !r.tracks(g.id) {
+	list := r.all()
+	for _, e := range list[sort.Search(len(list), func(i int) bool { return list[i].num > r.pos.After }):] {
+		if !r.tracks(e.id) {
 			continue
 		}
 		var members []memberChange
-		for _, e := range g.members {
-			members = append(members, memberChange{ID: e.id, Type: e.odata})
+		if r.t == groupType {
+			for _, m := range r.c.s.tenant.groupByID(e.id).members {
+				members = append(members, memberChange{ID: m.id, Type: m.odata})
+			}
 		}
-		if !r.add(g.num, members, func(part []memberChange) []byte { return r.object(&g.entry, nil, part) }) {
+		if !r.add(e.num, members, func(part []memberChange) []byte { return r.object(e, nil, part) }) {
 			return
 		}
 	}

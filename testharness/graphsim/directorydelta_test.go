@@ -292,3 +292,32 @@ func TestDirectoryRoundsSurviveASavedState(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestContactsOfTheOrganisationHaveADelta(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	old := r.ctl.AddContact("Karla Kontakt", "karla@fabrikam.example")
+	rows, link := r.round("/contacts/delta?$select=displayName,mail")
+	if len(rows) != 1 || rows[0]["mail"] != "karla@fabrikam.example" || len(rows[0]) != 3 {
+		t.Fatalf("rows: %v", rows)
+	}
+	neu := r.ctl.AddContact("Kurt Neu", "kurt@fabrikam.example")
+	if err := r.ctl.RemoveContact(old); err != nil {
+		t.Fatal(err)
+	}
+	rows, _ = r.round(link)
+	if gone, _ := byID(rows, old)["@removed"].(map[string]any); len(rows) != 2 || gone["reason"] != "deleted" || byID(rows, neu)["displayName"] != "Kurt Neu" {
+		t.Errorf("changes: %v", rows)
+	}
+	if err := r.ctl.RemoveContact(old); err == nil {
+		t.Error("removed twice")
+	}
+	if o := r.get("/directoryObjects/" + neu); o["@odata.type"] != odataContact || o["mail"] != "kurt@fabrikam.example" {
+		t.Errorf("object: %v", o)
+	}
+	if o := r.get("/directoryObjects/" + r.users[0].ID); o["@odata.type"] != odataUser {
+		t.Errorf("object: %v", o)
+	}
+	r.refused(r.send("GET", "/directoryObjects/x", nil), 404, "Request_ResourceNotFound")
+	r.refused(r.send("GET", "/contacts/"+old, nil), 404, "Request_ResourceNotFound")
+}

@@ -35,6 +35,7 @@ var (
 	}
 
 	readContacts     = same("OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All")
+	readObjects      = same("Directory.Read.All", "Directory.ReadWrite.All")
 	readOrganization = permission{
 		[]string{"User.Read", "User.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
 		[]string{"User.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
@@ -62,6 +63,8 @@ func directoryRoutes() []route {
 		row("DELETE", "groups/{group}", dropGroups, deleteGroup),
 		row("POST", "groups/{group}/members/$ref", editMembers, addMember),
 		row("DELETE", "groups/{group}/members/{member}/$ref", editMembers, removeMember),
+		row("GET", "contacts/delta", readContacts, contactsDelta),
+		row("GET", "directoryObjects/{object}", readObjects, getDirectoryObject),
 		row("GET", "contacts/{contact}", readContacts, getOrgContact),
 		row("GET", "organization", readOrganization, getOrganization),
 		row("GET", "organization/{organization}", readOrganization, getOneOrganization),
@@ -79,7 +82,8 @@ func directoryRoutes() []route {
 		{"users", readUsers, users, nil},
 		{"groups", readGroups, groups, nil},
 		{"contacts", readContacts, contacts, nil},
-		{"contacts/{contact}/memberOf", readContacts, contactGroups, nil},
+		{"contacts/{contact}/memberOf", readContacts, contactGroups(false), nil},
+		{"contacts/{contact}/transitiveMemberOf", readContacts, contactGroups(true), nil},
 		{"users/{user}/directReports", seeUsers, reports, all[:1]},
 		{"users/{user}/memberOf", readMembership, memberships(false), all[1:2]},
 		{"users/{user}/transitiveMemberOf", readAllMembership, memberships(true), all[1:2]},

@@ -129,12 +129,26 @@ func getOrgContact(c *call) (*reply, error) {
 	return c.directoryObject(contactType, e)
 }
 
-func contactGroups(c *call) (*directoryType, []*entry, *apiError) {
-	e, err := c.orgContact()
-	if err != nil {
-		return nil, nil, err
+func contactGroups(transitive bool) lister {
+	return lister(func(c *call) (*directoryType, []*entry, *apiError) {
+		e, err := c.orgContact()
+		if err != nil {
+			return nil, nil, err
+		}
+		return objectType, c.s.tenant.groupsOf(e, transitive), nil
+	}).related()
+}
+
+// getDirectoryObject answers with an object of whatever kind, with its type.
+func getDirectoryObject(c *call) (*reply, error) {
+	e := c.s.tenant.entry(strings.ToLower(c.vars["object"]))
+	if e == nil {
+		return nil, errResourceNotFound(c.vars["object"])
 	}
-	return objectType, c.s.tenant.groupsOf(e, false), nil
+	if err := c.checkDirectory(objectType, true); err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusOK, body: c.appendObject(nil, e, c.context(objectType.set), true)}, nil
 }
 
 // getOrganization answers with the tenant, as a list of one.

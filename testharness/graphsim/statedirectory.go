@@ -14,6 +14,7 @@ func (t *tenant) state(a *archive) {
 	a.field("roomLists", &t.roomLists)
 	a.field("userLog", &t.userLog)
 	a.field("groupLog", &t.groupLog)
+	a.field("contactLog", &t.contactLog)
 	a.field("outbox", &t.outbox)
 	a.field("subscriptions", &t.subscriptions)
 	a.field("notices", &t.notices)

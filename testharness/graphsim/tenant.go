@@ -26,7 +26,7 @@ type tenant struct {
 
 	outside []*event // meetings of organisers outside, as these know them
 
-	userLog, groupLog directoryLog
+	userLog, groupLog, contactLog directoryLog
 
 	versions uint64 // change keys given
 	outbox   []Mail
