@@ -121,7 +121,7 @@ func interruptCommand(ts *testscript.TestScript, _ bool, _ []string) {
 func TestEverySettingOfTheSimulatorHasAFlag(t *testing.T) {
 	t.Parallel()
 	flags := map[string]string{
-		"Seed": "seed", "Users": "users", "EventsPerUser": "events", "TasksPerUser": "tasks", "ContactsPerUser": "contacts", "Now": "clock",
+		"Seed": "seed", "Users": "users", "EventsPerUser": "events", "TasksPerUser": "tasks", "ContactsPerUser": "contacts", "MessagesPerUser": "messages", "Now": "clock",
 		"BaseURL": "base-url", "Roles": "role", "TokenLife": "token-life", "Parallel": "parallel", "Budget": "budget", "BudgetWindow": "budget-window",
 		"RetryAfter": "retry-after", "KeepGenerations": "keep-generations", "OccurrenceRemoved": "occurrence-removed", "SecondTouch": "second-touch",
 		"WireNoise": "wire-noise", "Metadata": "metadata", "DirectoryUnits": "directory-units", "BatchParallel": "batch-parallel",

@@ -36,6 +36,7 @@ func (f *simFlags) register(cmd *cobra.Command) {
 	fs.IntVar(&f.events, "events", 40, "about how many events a mailbox starts with")
 	fs.IntVar(&f.tasks, "tasks", 10, "about how many tasks")
 	fs.IntVar(&f.contacts, "contacts", 15, "about how many contacts")
+	fs.IntVar(&f.cfg.MessagesPerUser, "messages", 0, "messages of a mailbox")
 	fs.IntVar(&f.cfg.Rooms, "rooms", 0, "rooms that can be booked")
 	fs.StringVar(&f.clock, "clock", "", "time at the start, as 2026-11-22T10:00:00Z (default: now)")
 	fs.BoolVar(&f.freeze, "freeze", false, "keep the clock standing; only a control request moves it")

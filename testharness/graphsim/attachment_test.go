@@ -199,3 +199,20 @@ func TestAnOccurrenceGetsAttachmentsOfItsOwn(t *testing.T) {
 		t.Errorf("of the neighbour: %v", list)
 	}
 }
+
+func TestATaskThatMovesKeepsItsAttachments(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	at := r.bearers()["task"]
+	file := fileOf("a.txt", "A")
+	file["@odata.type"] = "#microsoft.graph.taskFileAttachment"
+	r.do("POST", at+"/attachments", file, 201)
+	list := r.do("POST", r.box(0)+"/todo/lists", map[string]any{"displayName": "Neu"}, 201)["id"].(string)
+	id, err := r.ctl.MoveTask(r.users[0].UPN, at[strings.LastIndexByte(at, '/')+1:], list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files := r.all(r.box(0) + "/todo/lists/" + list + "/tasks/" + id + "/attachments"); len(files) != 1 {
+		t.Errorf("attachments %v", files)
+	}
+}

@@ -24,6 +24,8 @@ func (ctl *Control) MoveTask(user, task, toList string) (newID string, err error
 		moved, created := *t, t.created
 		ctl.s.addTask(m, to, &moved)
 		moved.created = created
+		m.attach(attachKey{moved.num, noDate}, m.attached[attachKey{t.num, noDate}]...)
+		m.detach(t.num)
 		newID = m.taskID(&moved).text(false)
 		return nil
 	})

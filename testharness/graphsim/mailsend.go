@@ -94,11 +94,11 @@ func (c *call) checkSender(g *message) *apiError {
 		if address == "" || slices.Contains(c.user.addresses(), address) {
 			continue
 		}
-		me := c.user.id
+		me, scoped := c.user.id, true
 		if c.token != nil && c.token.delegated() {
-			me = c.token.user
+			me, scoped = c.token.user, c.token.holds("Mail.Send"+shared)
 		}
-		if u := c.s.tenant.findByAddress(address); u == nil || u.id != me && (u.box == nil || u.box.grants[me].Send < rightWrite) {
+		if u := c.s.tenant.findByAddress(address); u == nil || u.id != me && (!scoped || u.box == nil || u.box.grants[me].Send < rightWrite) {
 			return fail(http.StatusForbidden, "ErrorSendAsDenied", "The user account which was used to submit this request does not have the right to send mail on behalf of the specified sending account.")
 		}
 	}

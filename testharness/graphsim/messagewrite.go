@@ -1,6 +1,9 @@
 package graphsim
 
-import "net/http"
+import (
+	"net/http"
+	"strconv"
+)
 
 // What happened to a message, for its folder's feed: only a change of the read flag makes a short row in delta.
 const (
@@ -85,6 +88,22 @@ func (c *call) draft(p *messagePatch) *message {
 	return g
 }
 
+// messageFlags is the property that tells an unsent message; who sets it can make messages that are no drafts, as tools that copy mailboxes
+// do (MS-OXCMSG, PidTagMessageFlags).
+const messageFlags, flagUnsent = "Integer 0x0e07", 8
+
+// asFlagged makes a new message a received one if its message flags say so.
+func (g *message) asFlagged() {
+	if g.extras == nil {
+		return
+	}
+	for _, p := range g.extras.single {
+		if n, err := strconv.Atoi(p.values[0]); p.id == messageFlags && err == nil && n&flagUnsent == 0 {
+			g.draft, g.read = false, n&1 != 0
+		}
+	}
+}
+
 // createMessage makes a draft in Drafts, or in the folder of the path. MIME is taken for the mailbox only (microsoft-graph-docs issue
 // 16368).
 func createMessage(c *call) (*reply, error) {
@@ -102,7 +121,9 @@ func createMessage(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := c.s.addMessage(c.box, f, c.draft(p), p.attached)
+	g := c.draft(p)
+	g.asFlagged()
+	g = c.s.addMessage(c.box, f, g, p.attached)
 	c.showExtensions(g.extras)
 	return c.messageReply(http.StatusCreated, g), nil
 }

@@ -178,7 +178,12 @@ func deleteTaskList(c *call) (*reply, error) {
 		return nil, fail(http.StatusBadRequest, "invalidRequest", "The well-known list cannot be deleted.")
 	}
 	m := c.box
-	m.tasks.items = slices.DeleteFunc(m.tasks.items, func(t *task) bool { return t.list == l.num })
+	m.tasks.items = slices.DeleteFunc(m.tasks.items, func(t *task) bool {
+		if t.list == l.num {
+			m.detach(t.num)
+		}
+		return t.list == l.num
+	})
 	m.lists = slices.DeleteFunc(m.lists, func(x *taskList) bool { return x == l })
 	m.listFeed.add(change{num: l.num, date: noDate})
 	if life := c.s.cfg.GhostLists; life > 0 {
