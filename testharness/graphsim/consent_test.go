@@ -68,6 +68,11 @@ func TestAPersonIsAskedForConsentOnce(t *testing.T) {
 		t.Errorf("prompt=consent: %s", again.text)
 	}
 	r.loginFails("another person", r.passwordForm(r.users[2]), 400, "invalid_grant", 65001)
+	other := r.browser() // the hint names somebody else than the person who signs in
+	page = other.signIn(other.open(r.authorizePath("login_hint", u.UPN)), r, r.users[2])
+	if s := other.submit(page, "consent", "accept", "yes"); s.left == nil || s.left.Query().Get("code") == "" {
+		t.Errorf("after the consent: %v %s", s.left, s.text)
+	}
 }
 
 func TestOnlyAnAdministratorConsentsToPermissionsOverAll(t *testing.T) {
@@ -139,6 +144,9 @@ func TestAdminConsentGrantsWhatTheRegistrationLists(t *testing.T) {
 	q := b.submit(page, "consent", "accept", "no").left.Query()
 	if q.Get("error") != "access_denied" || q.Get("admin_consent") != "True" || q.Get("state") != "s1" {
 		t.Errorf("declined: %v", q)
+	}
+	if !strings.Contains(page.text, "<li>Calendars.Read</li>") || !strings.Contains(page.text, "<li>Contacts.Read</li>") {
+		t.Errorf("what the registration lists: %s", page.text)
 	}
 	admin := r.browser()
 	q = admin.submit(admin.signIn(admin.open(path("/organizations/v2.0/adminconsent", "scope", "Calendars.Read")), r, r.users[0]), "consent", "accept", "yes").left.Query()

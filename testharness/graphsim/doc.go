@@ -1,5 +1,5 @@
-// Package graphsim is a Microsoft 365 that runs on a laptop: a stateful simulator of Microsoft Graph v1.0 and of the identity platform's
-// token endpoint, made for tests, demonstrations and the development of connectors.
+// Package graphsim is a Microsoft 365 that runs on a laptop: a stateful simulator of Microsoft Graph v1.0 and of the identity platform
+// through which programs and people sign in, made for tests, demonstrations and the development of connectors.
 //
 // [New] makes a tenant from a seed: users with and without mailbox, groups, calendars with single events, series, exceptions and meetings
 // that several people share, To Do lists and contacts. The same seed and clock give the same tenant, byte for byte. The [Server] is an
@@ -14,6 +14,8 @@
 //   - tenant, seed*: the directory and its content.
 //   - event, recurrence, eventview: what a calendar stores (single events, series with their exceptions) and how a series becomes
 //     occurrences. Occurrences are never stored; their id is the series' id with a date.
+//   - identity: signing in, with the package internal/entra behind it: the v2.0 endpoints with their grants and pages, registered apps,
+//     consents, and the tokens that Graph accepts.
 //   - feed, delta, eventdelta: each collection keeps a log of what changed; a delta token is a position in that log with its window, so
 //     that rounds need no memory on the server and survive a restart with the same state.
 //   - extras, extended, extension: what items of all kinds may carry besides their own properties, behind one pointer that most leave nil.

@@ -246,6 +246,12 @@ func TestSecretsExpireAndSeveralAreValid(t *testing.T) {
 	if resp.StatusCode != 200 {
 		t.Errorf("basic authentication: %d", resp.StatusCode)
 	}
+	resp, err = http.Post(r.url+"/"+cred.TenantID+"/oauth2/v2.0/token", "application/json", strings.NewReader(`{"grant_type":"client_credentials"}`))
+	r.must(err)
+	defer resp.Body.Close()
+	if body := r.decode(resp.Body); resp.StatusCode != 400 || body["error_codes"].([]any)[0] != 900144.0 {
+		t.Errorf("JSON in place of a form: %d %v", resp.StatusCode, body)
+	}
 	r.loginFails("a public client", url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {cred.PublicClientID}, "scope": {"https://graph.microsoft.com/.default"}, "client_secret": {"x"},
 	}, 401, "invalid_client", 700025)

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// tenant is the company: its directory, its mailboxes, its one registered client, and the mail it would have sent.
+// tenant is the company: its directory, its mailboxes, the client that [Server.Credentials] names first, and the mail it would have sent.
 type tenant struct {
 	id, domain, name string
 	clientID, secret string

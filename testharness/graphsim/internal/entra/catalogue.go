@@ -6,7 +6,9 @@ type aadsts struct {
 	text                string
 }
 
-// catalogue has the errors by number (entra-docs, page "reference-error-codes", and messages quoted in public issues).
+// catalogue has the errors by number (entra-docs, page "reference-error-codes", and messages quoted in public issues). The numbers are
+// documented; which word of OAuth goes with which is partly taken from reports, and unconfirmed for 50020, 50049, 50089, 50147, 650053,
+// 90008, 90014, 90072 and 90124.
 var catalogue = map[int]aadsts{
 	16000:   {oauth: "interaction_required", text: "Either multiple user identities are available for the current request or selected account is not supported for the scenario."},
 	28000:   {oauth: "invalid_request", text: "Provided value for the input parameter scope is not valid because it contains more than one resource. Scope %s is not valid."},

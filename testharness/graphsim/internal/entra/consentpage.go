@@ -58,10 +58,14 @@ func declined() *Error {
 
 // wanted is everything that the errand asks permission for.
 func (e *errand) wanted() []string {
-	if e.q.all {
+	switch {
+	case e.q.all && e.Kind == flowAdmin:
+		return slices.Concat(e.app.Scopes, e.app.Wants)
+	case e.q.all:
 		return slices.Concat(e.app.Scopes, e.q.oidc)
+	default:
+		return e.q.names()
 	}
-	return e.q.names()
 }
 
 // allow records the consent of a person, or of an administrator for all.

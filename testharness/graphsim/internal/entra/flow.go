@@ -90,7 +90,7 @@ func (s *Server) walk(x *exchange, e *errand, sess *Session) *Response {
 		return e.back(fail(50058))
 	case !alive, e.prompt == "login" && !e.did("login"):
 		return s.loginPage(e, e.hint, nil)
-	case e.hint != "" && !strings.EqualFold(e.hint, p.UPN) && !strings.EqualFold(e.hint, p.Mail):
+	case e.hint != "" && !e.did("login") && !strings.EqualFold(e.hint, p.UPN) && !strings.EqualFold(e.hint, p.Mail):
 		if silent {
 			return e.back(fail(16000))
 		}

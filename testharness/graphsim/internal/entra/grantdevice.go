@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// How long a device code lives, and how often a client may ask.
+// How long a device code lives, and how often a client is told to ask. Nobody is refused for asking more often: slow_down is unconfirmed.
 const (
 	deviceLife     = 15 * time.Minute
 	deviceInterval = 5 // seconds
@@ -117,7 +117,7 @@ func (s *Server) grantDevice(c *tokenCall) (*Response, *Error) {
 	}
 	switch {
 	case d.State == deviceRedeemed:
-		return nil, fail(70018)
+		return nil, fail(70018) // the number is unconfirmed
 	case s.cfg.Now().Sub(d.Issued) >= deviceLife:
 		return nil, fail(70020)
 	case d.State == deviceDeclined:

@@ -156,7 +156,7 @@ func (s *Server) serve(r *Request, e *endpoint, tenant string, methodFits bool) 
 	if x.place, bad = s.placeOf(tenant); bad != nil && e.browser() {
 		return s.errorPage(x, bad)
 	} else if bad != nil {
-		if e.path == pathDiscovery { // another word for the same number
+		if e.path == pathDiscovery { // another word for the same number, as client libraries report it
 			bad.OAuth = "invalid_tenant"
 		}
 		return s.errorJSON(x, bad)

@@ -47,7 +47,6 @@ func (s *Server) postLogin(x *exchange) *Response {
 	sess.Person, sess.Issued = p.ID, s.mark()
 	s.state.Sessions[id] = sess
 	e.flow = e.flow.after("login")
-	e.hint = "" // whoever signs in now is meant
 	return withCookie(s.walk(x, e, sess), x, id, 0)
 }
 
