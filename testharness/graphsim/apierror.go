@@ -65,6 +65,12 @@ func errDeserialize(format string, args ...any) *apiError {
 	return fail(http.StatusBadRequest, "UnableToDeserializePostBody", format, args...)
 }
 
+// errNoMember is how Exchange refuses a member that its type lacks.
+func errNoMember(name, kind string) *apiError {
+	return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.%s'. Make sure to only use property names that are defined by the type.",
+		name, kind)
+}
+
 // errUnknownProperty is how To Do refuses a member that its type lacks.
 func errUnknownProperty(name, kind string) *apiError {
 	return fail(http.StatusBadRequest, "BadRequest",

@@ -157,7 +157,7 @@ func (c *call) decodeCalendar(name, color *string, into **extras) *apiError {
 				return err
 			}
 		case !calendarNames[key]:
-			return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.Calendar'. Make sure to only use property names that are defined by the type.", key)
+			return errNoMember(key, "Calendar")
 		case key == "name":
 			if json.Unmarshal(raw, name) != nil {
 				return errDeserialize("Cannot convert a value to target type 'Edm.String'.")

@@ -89,7 +89,7 @@ func (c *call) decodeGroupName(own *calendarGroup) (string, *apiError) {
 			}
 		case "id", "changekey", "classid", "calendars":
 		default:
-			return "", errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.CalendarGroup'. Make sure to only use property names that are defined by the type.", key)
+			return "", errNoMember(key, "CalendarGroup")
 		}
 	}
 	if strings.TrimSpace(name) == "" {

@@ -98,7 +98,7 @@ func decodeCategory(body []byte, cat *masterCategory) *apiError {
 			err = cat.decodeColor(raw)
 		case "id":
 		default:
-			err = errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.OutlookCategory'. Make sure to only use property names that are defined by the type.", name)
+			err = errNoMember(name, "OutlookCategory")
 		}
 		if err != nil {
 			return err

@@ -140,7 +140,7 @@ func applyContact(k *contact, body []byte) *apiError {
 			}
 		case slots[name]:
 		case !declares("contact", name):
-			return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.Contact'. Make sure to only use property names that are defined by the type.", name)
+			return errNoMember(name, "Contact")
 		}
 	}
 	if err := k.setSlots(members); err != nil {

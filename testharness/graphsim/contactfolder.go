@@ -150,7 +150,7 @@ func (c *call) decodeFolder(f *contactFolder) *apiError {
 		case extrasNames[name] && name != "extensions":
 			set, err = set.decoded(name, raw)
 		case !declares("contactFolder", name):
-			err = errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.ContactFolder'. Make sure to only use property names that are defined by the type.", name)
+			err = errNoMember(name, "ContactFolder")
 		}
 		if err != nil {
 			return err

@@ -5,10 +5,15 @@ var (
 	writeContact = same("Contacts.ReadWrite")
 	// readPhoto and writePhoto are of the photos of users.
 	readPhoto = permission{
-		[]string{"User.Read", "User.ReadBasic.All", "User.Read.All", "User.ReadWrite", "User.ReadWrite.All", "ProfilePhoto.Read.All", "ProfilePhoto.ReadWrite.All"},
+		[]string{
+			"User.Read", "User.ReadBasic.All", "User.Read.All", "User.ReadWrite", "User.ReadWrite.All", "ProfilePhoto.Read.All",
+			"ProfilePhoto.ReadWrite.All",
+		},
 		[]string{"ProfilePhoto.Read.All", "ProfilePhoto.ReadWrite.All", "User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All"},
 	}
-	writePhoto = permission{[]string{"User.ReadWrite", "ProfilePhoto.ReadWrite.All", "User.ReadWrite.All"}, []string{"ProfilePhoto.ReadWrite.All", "User.ReadWrite.All"}}
+	writePhoto = permission{
+		[]string{"User.ReadWrite", "ProfilePhoto.ReadWrite.All", "User.ReadWrite.All"}, []string{"ProfilePhoto.ReadWrite.All", "User.ReadWrite.All"},
+	}
 )
 
 // contactRow is a route of a mailbox's contacts.

@@ -160,7 +160,7 @@ func (s *Server) decodeEventField(p *eventPatch, name string, raw json.RawMessag
 		bit = fExtended
 		e.extras, err = e.extras.decoded(name, raw)
 	default:
-		return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.Event'. Make sure to only use property names that are defined by the type.", name)
+		return errNoMember(name, "Event")
 	}
 	p.set |= bit
 	return err

@@ -150,7 +150,7 @@ func decodeMailFolder(body []byte, f *mailFolder) *apiError {
 		case extrasNames[member] && member != "extensions":
 			set, err = set.decoded(member, raw)
 		case !declares("mailFolder", member):
-			err = errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.MailFolder'. Make sure to only use property names that are defined by the type.", member)
+			err = errNoMember(member, "MailFolder")
 		}
 		if err != nil {
 			return err

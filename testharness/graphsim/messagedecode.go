@@ -125,7 +125,7 @@ func (s *Server) decodeMessageField(p *messagePatch, name string, raw json.RawMe
 		bit = mAttachments
 		p.attached, err = s.decodeAttachments(raw)
 	default:
-		return errDeserialize("The property '%s' does not exist on type 'Microsoft.OutlookServices.Message'. Make sure to only use property names that are defined by the type.", name)
+		return errNoMember(name, "Message")
 	}
 	p.set |= bit
 	return err
