@@ -40,6 +40,16 @@ func (ctl *Control) LoseUpdates(user string, n int) error {
 	return ctl.withBox(user, func(m *mailbox) error { m.losing = n; return nil })
 }
 
+// ForgetTimeZone empties the time zone in a user's settings, as that of a mailbox is that nobody opened yet.
+func (ctl *Control) ForgetTimeZone(who string) error {
+	return ctl.withUser(who, func(u *user) error {
+		m := ctl.s.mailSettings(u)
+		m.TimeZone = ""
+		u.settings = &m
+		return nil
+	})
+}
+
 // DeleteEvent deletes an event, a series, or one occurrence.
 func (ctl *Control) DeleteEvent(user, id string) error {
 	_, err := ctl.Do(http.MethodDelete, userPath(user, "/events/"+id), nil)

@@ -64,6 +64,7 @@ func controlCalls() []controlCall {
 		post("deleteEvent", (*Control).DeleteEvent, "user id"),
 		post("moveEvent", (*Control).MoveEvent, "user id start"),
 		post("moveToCalendar", (*Control).MoveToCalendar, "user id calendar"),
+		post("forgetTimeZone", (*Control).ForgetTimeZone, "user"),
 		post("loseUpdates", (*Control).LoseUpdates, "user n"),
 		get("occurrences", (*Control).Occurrences, "user id from to"),
 		post("inviteFromOutside", (*Control).InviteFromOutside, "name address meeting"),
