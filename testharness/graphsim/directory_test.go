@@ -275,6 +275,7 @@ func TestTheDirectoryIsWritten(t *testing.T) {
 		{"PATCH", at, map[string]any{"businessPhones": []any{1}}, "Request_BadRequest"},
 		{"PATCH", at, map[string]any{"displayName": nil}, "Request_BadRequest"},
 		{"PATCH", at, map[string]any{"userPrincipalName": r.users[0].UPN}, "Request_BadRequest"},
+		{"PATCH", at, map[string]any{"mail": r.users[0].Mail}, "Request_BadRequest"},
 		{"POST", "/groups", without, "Request_BadRequest"},
 	} {
 		r.refused(r.send(tt.method, tt.path, tt.body), 400, tt.code)

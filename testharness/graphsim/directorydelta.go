@@ -36,7 +36,8 @@ type directoryPosition struct {
 	Since   uint64 // changes after this
 	Until   uint64 // the end of the log when the round began
 	After   uint64 `json:",omitempty"` // the last row delivered, by number of the object or first change
-	Members int    `json:",omitempty"` // and how many of the next row's members were
+	Part    uint64 `json:",omitempty"` // the row of which only some members were delivered
+	Members int    `json:",omitempty"` // and how many
 	Select  []string
 	IDs     []string `json:",omitempty"`
 }
@@ -115,7 +116,7 @@ func (c *call) directoryResume(t *directoryType, log *directoryLog) (p directory
 		return p, gone
 	}
 	if !p.Next {
-		p.Initial, p.Since, p.Until, p.After, p.Members = false, p.Until, log.seq, 0, 0
+		p.Initial, p.Since, p.Until, p.After, p.Part, p.Members = false, p.Until, log.seq, 0, 0, 0
 	}
 	return p, nil
 }
@@ -124,7 +125,7 @@ func (c *call) directoryResume(t *directoryType, log *directoryLog) (p directory
 func (c *call) trackedIDs(t *directoryType) ([]string, *apiError) {
 	var ids []string
 	for leaf := range c.query.Filter.Leaves() {
-		if leaf.Op != "eq" || leaf.Path != "id" || leaf.Values[0].Kind != odata.KindString {
+		if leaf.Op != "eq" || leaf.Path != "id" || len(leaf.Values) == 0 || leaf.Values[0].Kind != odata.KindString {
 			return nil, errUnsupportedQuery("Unsupported Query.")
 		}
 		ids = append(ids, strings.ToLower(leaf.Values[0].S))
@@ -242,6 +243,9 @@ func (r *directoryRound) add(num uint64, members []memberChange, write func([]me
 	if !r.withMembers() {
 		members = nil
 	}
+	if r.pos.Part != num { // the row that was cut is gone
+		r.pos.Members = 0
+	}
 	rest := members[min(r.pos.Members, len(members)):]
 	room := r.size - len(r.rows)
 	if room <= 0 {
@@ -250,12 +254,12 @@ func (r *directoryRound) add(num uint64, members []memberChange, write func([]me
 	}
 	if len(rest) > r.size {
 		r.rows = append(r.rows, write(rest[:r.size]))
-		r.pos.Members += r.size
+		r.pos.Part, r.pos.Members = num, r.pos.Members+r.size
 		r.more = true
 		return false
 	}
 	r.rows = append(r.rows, write(rest))
-	r.pos.After, r.pos.Members = num, 0
+	r.pos.After, r.pos.Part, r.pos.Members = num, 0, 0
 	return true
 }
 

@@ -321,3 +321,44 @@ func TestContactsOfTheOrganisationHaveADelta(t *testing.T) {
 	r.refused(r.send("GET", "/directoryObjects/x", nil), 404, "Request_ResourceNotFound")
 	r.refused(r.send("GET", "/contacts/"+old, nil), 404, "Request_ResourceNotFound")
 }
+
+func TestAGroupThatGoesWhileItIsPagedDoesNotCutAnother(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	all := values(r.get("/groups?$filter=displayName eq 'Alle Mitarbeiter'"))[0]["id"].(string)
+	board := values(r.get("/groups?$filter=displayName eq 'Leitung'"))[0]["id"].(string)
+	size := "Prefer: odata.maxpagesize=2"
+	page := r.get("/groups/delta?$select=displayName,members", size)
+	for byID(values(page), all) == nil {
+		page = r.get(page["@odata.nextLink"].(string), size)
+	}
+	if err := r.ctl.RemoveGroup("Alle Mitarbeiter"); err != nil {
+		t.Fatal(err)
+	}
+	rows, _ := r.round(page["@odata.nextLink"].(string), size)
+	members := 0
+	for _, row := range rows {
+		if list, _ := row["members@delta"].([]any); row["id"] == board {
+			members += len(list)
+		}
+	}
+	if members != 3 {
+		t.Errorf("%d members of the next group, want 3: %v", members, rows)
+	}
+}
+
+func TestOddFiltersOfTheDirectoryAreRefusedNotFatal(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	for _, filter := range []string{
+		"displayName eq mail", "id eq id", "length(displayName) eq 3", "assignedLicenses/any()", "tolower(mail) eq 'x'", "id in ()", "not id eq 'a'", "id",
+		"assignedLicenses/any(s:s eq null)", "proxyAddresses/$count eq null", "id eq null", "contains(id,'a')", "true", "'a' eq id", "1 add 1 eq 2",
+	} {
+		for _, path := range []string{"/users", "/users/delta", "/groups", "/contacts", "/users/" + r.users[0].ID + "/memberOf"} {
+			a := r.send("GET", path+"?$count=true&$filter="+filter, nil, eventual)
+			if a.status >= 500 || a.status == 400 && a.code() == "" {
+				t.Errorf("%s %s: %d %v", path, filter, a.status, a.body)
+			}
+		}
+	}
+}

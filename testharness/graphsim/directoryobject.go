@@ -12,8 +12,9 @@ import (
 
 // readers are the permissions that show a kind with all its properties.
 var readers = map[string][]string{
-	odataUser:    {"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
-	odataGroup:   {"Group.ReadBasic.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Group.Create", "Directory.Read.All", "Directory.ReadWrite.All"},
+	odataUser: {"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+	odataGroup: {"Group.ReadBasic.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Group.Create",
+		"Directory.Read.All", "Directory.ReadWrite.All"},
 	odataContact: {"OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
 }
 

@@ -53,7 +53,8 @@ func (c *call) checkDirectory(t *directoryType, single bool) *apiError {
 }
 
 func (t *directoryType) errUnknown(name string) *apiError {
-	return fail(http.StatusBadRequest, "BadRequest", "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, t.typeName())
+	return fail(http.StatusBadRequest, "BadRequest",
+		"Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, t.typeName())
 }
 
 // typeName is the name in the schema: "user", "orgContact".
@@ -99,8 +100,8 @@ func (c *call) checkSearch(t *directoryType) *apiError {
 		return fail(http.StatusBadRequest, "Request_BadRequest",
 			"Syntax error: character ':' is expected to separate the property and the value in the $search query parameter.")
 	}
-	for _, any := range clauses {
-		for _, clause := range any {
+	for _, all := range clauses {
+		for _, clause := range all {
 			if !slices.Contains(t.search, clause.property) {
 				return errUnsupportedQuery("Property '%s' is not searchable.", clause.property)
 			}
@@ -115,7 +116,8 @@ func (c *call) checkLeaf(t *directoryType, leaf odata.Leaf) *apiError {
 		if c.isAdvanced() {
 			return nil
 		}
-		return errUnsupportedQuery("Operator 'not' is not supported because the 'ConsistencyLevel:eventual' header is missing. Refer to https://aka.ms/graph-docs/advanced-queries for more information")
+		return errUnsupportedQuery(
+			"Operator 'not' is not supported because the 'ConsistencyLevel:eventual' header is missing. Refer to https://aka.ms/graph-docs/advanced-queries for more information")
 	}
 	if len(leaf.Values) == 0 && op != "any" && op != "all" {
 		return errUnsupportedQuery("Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", leaf.Name, t.name)
@@ -129,7 +131,7 @@ func (c *call) checkLeaf(t *directoryType, leaf odata.Leaf) *apiError {
 	}
 	rule, ok := t.rules[path]
 	always, advanced := strings.Fields(rule.always), strings.Fields(rule.advanced)
-	if op == "ne" || op == "eq" && leaf.Values[0].Kind == odata.KindNull {
+	if op == "ne" || op == "eq" && withNull(leaf) {
 		ok = ok && (slices.Contains(always, "eq") || slices.Contains(advanced, op) || slices.Contains(advanced, "eq"))
 		always, advanced = nil, []string{op}
 	}
@@ -146,14 +148,19 @@ func (c *call) checkLeaf(t *directoryType, leaf odata.Leaf) *apiError {
 	}
 }
 
+// withNull tells that a property is compared with null.
+func withNull(leaf odata.Leaf) bool {
+	return len(leaf.Values) > 0 && leaf.Values[0].Kind == odata.KindNull
+}
+
 // searchClause is "property:words".
 type searchClause struct {
 	property string
 	words    []string
 }
 
-// parseSearch reads $search of the directory: clauses in quotes, joined by AND and OR, AND binding more tightly. The result is what has to
-// hold: one of the clauses of each inner list's neighbours, that is, any of the outer list.
+// parseSearch reads $search of the directory: clauses in quotes, joined by AND and OR, AND binding more tightly. An object is found when all
+// clauses of any of the lists hold.
 func parseSearch(s string) (anyOf [][]searchClause, ok bool) {
 	var all []searchClause
 	s = strings.TrimSpace(s)

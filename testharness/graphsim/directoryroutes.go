@@ -17,7 +17,8 @@ var (
 	dropUsers = same("User.DeleteRestore.All", "User.ReadWrite.All")
 
 	readGroups  = same("Group.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
-	readMembers = same("GroupMember.ReadBasic.All", "Group.ReadBasic.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All")
+	readMembers = same("GroupMember.ReadBasic.All", "Group.ReadBasic.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All",
+		"Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All")
 	readOwners  = same("GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All")
 	makeGroups  = permission{[]string{"Group.ReadWrite.All", "Directory.ReadWrite.All"}, []string{"Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"}}
 	editGroups  = same("Group.ReadWrite.All", "Directory.ReadWrite.All")
@@ -30,8 +31,10 @@ var (
 		[]string{"Directory.Read.All", "GroupMember.ReadBasic.All", "Group.ReadBasic.All", "Directory.ReadWrite.All"},
 	}
 	readAllMembership = permission{
-		[]string{"User.Read", "GroupMember.ReadBasic.All", "Group.ReadBasic.All", "GroupMember.Read.All", "User.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
-		[]string{"User.Read.All", "GroupMember.ReadBasic.All", "Group.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+		[]string{"User.Read", "GroupMember.ReadBasic.All", "Group.ReadBasic.All", "GroupMember.Read.All", "User.Read.All",
+			"Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+		[]string{"User.Read.All", "GroupMember.ReadBasic.All", "Group.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All",
+			"Directory.ReadWrite.All"},
 	}
 
 	readContacts     = same("OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All")

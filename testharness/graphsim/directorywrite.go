@@ -12,7 +12,8 @@ import (
 func (c *call) directoryBody() (map[string]any, *apiError) {
 	var members map[string]any
 	if json.Unmarshal(c.body, &members) != nil || members == nil {
-		return nil, fail(http.StatusBadRequest, "BadRequest", "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
+		return nil, fail(http.StatusBadRequest, "BadRequest",
+			"Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
 	}
 	return members, nil
 }
@@ -113,6 +114,11 @@ func (t *tenant) changeUser(u *user, patch map[string]any) *apiError {
 		}
 		if t.byName[strings.ToLower(upn)] != nil {
 			return errProperty("Another object with the same value for property userPrincipalName already exists.")
+		}
+	}
+	if mail, ok := patch["mail"].(string); ok {
+		if other := t.byName[strings.ToLower(mail)]; other != nil && other != u {
+			return errProperty("Another object with the same value for property proxyAddresses already exists.")
 		}
 	}
 	for _, name := range []string{"userPrincipalName", "displayName", "accountEnabled"} {

@@ -54,7 +54,8 @@ func (c *call) scheduleRequest() (q scheduleRequest, err *apiError) {
 	case q.window.to <= q.window.from:
 		err = fail(http.StatusBadRequest, "ErrorInvalidTimeInterval", "The end of the time window must be later than its start.")
 	case q.window.to-q.window.from > maxScheduleDays*daySeconds:
-		err = fail(http.StatusBadRequest, "ErrorTimeIntervalTooBig", "The requested time duration specified for the time window is too long. The allowed limit = %d days.", maxScheduleDays)
+		err = fail(http.StatusBadRequest, "ErrorTimeIntervalTooBig",
+			"The requested time duration specified for the time window is too long. The allowed limit = %d days.", maxScheduleDays)
 	}
 	return q, err
 }
