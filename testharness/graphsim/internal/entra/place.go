@@ -52,5 +52,14 @@ func (p place) serves(app *App) *Error {
 
 // segment is the place as it stands in addresses of answers.
 func (s *Server) segment(p place) string {
-	return [...]string{s.cfg.TenantID, "common", "organizations", "consumers"}[p]
+	switch p {
+	case placeCommon:
+		return "common"
+	case placeOrganizations:
+		return "organizations"
+	case placeConsumers:
+		return "consumers"
+	default:
+		return s.cfg.TenantID
+	}
 }
