@@ -19,6 +19,8 @@
 //   - feed, delta, eventdelta: each collection keeps a log of what changed; a delta token is a position in that log with its window, so
 //     that rounds need no memory on the server and survive a restart with the same state.
 //   - extras, extended, extension: what items of all kinds may carry besides their own properties, behind one pointer that most leave nil.
+//   - mailstore, mailfolder, message*, mail*: the folders and messages of a mailbox, made when first asked for; sending puts copies into the
+//     inboxes of the tenant and a record into the outbox. attachment*, upload: what hangs on messages, events and tasks.
 //   - todo, task*, contact*, category, photo, meeting, outbox, batch, metadata: what their names say.
 //
 // Only what Microsoft Graph has is offered; an unknown path answers as Graph does. Facts come from the Graph documentation

@@ -191,6 +191,7 @@ func TestSendingRefusesWhatExchangeRefuses(t *testing.T) {
 	r.refused(send(func(m map[string]any) { m["toRecipients"] = people("kein-at-zeichen") }), 400, "ErrorInvalidRecipients")
 	r.refused(send(func(m map[string]any) { m["from"] = people(r.users[2].Mail)[0] }), 403, "ErrorSendAsDenied")
 	r.refused(send(func(m map[string]any) { m["internetMessageHeaders"] = []any{header("Subject")} }), 400, "InvalidInternetMessageHeader")
+	r.refused(send(func(m map[string]any) { m["internetMessageHeaders"] = []any{header("x-a\r\nTo: b")} }), 400, "InvalidInternetMessageHeader")
 	r.refused(send(func(m map[string]any) { m["internetMessageHeaders"] = []any{} }), 400, "InvalidInternetMessageHeaderCollection")
 	r.refused(send(func(m map[string]any) { m["betreff"] = "x" }), 400, "UnableToDeserializePostBody")
 	r.refused(send(func(m map[string]any) { m["toRecipients"] = nil }), 400, "UnableToDeserializePostBody")

@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"encoding/json"
+	"html"
 	"net/http"
 	"slices"
 	"strings"
@@ -193,13 +194,13 @@ func (s *Server) recipientBoxes(address string) (boxes []*mailbox, known bool) {
 // bounce reports to the sender that addresses of the tenant do not exist.
 func (s *Server) bounce(m *mailbox, g *message, lost []string) {
 	system := person{quote("Microsoft Outlook"), quote("MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@" + s.tenant.domain)}
-	html := "<html><body><p>Ihre Nachricht konnte nicht zugestellt werden an:</p><ul>"
+	body := "<html><body><p>Ihre Nachricht konnte nicht zugestellt werden an:</p><ul>"
 	for _, a := range lost {
-		html += "<li>" + a + "</li>"
+		body += "<li>" + html.EscapeString(a) + "</li>"
 	}
-	html += "</ul><p>550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup</p></body></html>"
+	body += "</ul><p>550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup</p></body></html>"
 	report := &message{
-		subject: quote("Unzustellbar: " + g.subject.plain()), body: quote(html), preview: previewOf(html), from: system, sender: system,
+		subject: quote("Unzustellbar: " + g.subject.plain()), body: quote(body), preview: previewOf(body), from: system, sender: system,
 		to: []person{g.from}, importance: 1, conversation: g.conversation, thread: answerThread(g.thread, s.stamp()),
 	}
 	s.identify(m, report, m.nextNum())

@@ -77,19 +77,19 @@ func TestBodiesComeAsAskedForAndWithoutScripts(t *testing.T) {
 	t.Parallel()
 	r := empty(t)
 	m := mailTo("x")
-	m["body"] = map[string]any{"contentType": "html", "content": `<html><body><p onclick="x()">Hallo</p><script>alert(1)</script></body></html>`}
+	m["body"] = map[string]any{"contentType": "html", "content": `<html><body><p onclick="x()">Hallo</p><script>alert(1)</script><p>nur once = 1</p></body></html>`}
 	id := r.do("POST", r.box(0)+"/messages", m, 201)["id"].(string)
 	body := func(prefer ...string) (kind, content string) {
 		b := r.get(r.box(0)+"/messages/"+id, prefer...)["body"].(map[string]any)
 		return b["contentType"].(string), b["content"].(string)
 	}
-	if kind, content := body(); kind != "html" || strings.Contains(content, "script") || strings.Contains(content, "onclick") || !strings.Contains(content, "Hallo") {
+	if kind, content := body(); kind != "html" || strings.Contains(content, "script") || strings.Contains(content, "onclick") || !strings.Contains(content, "nur once = 1") {
 		t.Errorf("%s %s", kind, content)
 	}
 	if _, content := body("Prefer: outlook.allow-unsafe-html"); !strings.Contains(content, "<script>") {
 		t.Errorf("unsafe: %s", content)
 	}
-	if kind, content := body(`Prefer: outlook.body-content-type="text"`); kind != "text" || content != "Hallo" {
+	if kind, content := body(`Prefer: outlook.body-content-type="text"`); kind != "text" || content != "Hallo\nnur once = 1" {
 		t.Errorf("%s %q", kind, content)
 	}
 }

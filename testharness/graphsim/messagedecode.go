@@ -207,7 +207,7 @@ func decodeHeaders(raw json.RawMessage) ([]mailHeader, *apiError) {
 	}
 	var out []mailHeader
 	for _, h := range list {
-		if len(h.Name) < 2 || !strings.EqualFold(h.Name[:2], "x-") {
+		if len(h.Name) < 2 || !strings.EqualFold(h.Name[:2], "x-") || strings.ContainsAny(h.Name, ": \t\r\n") {
 			return nil, fail(http.StatusBadRequest, "InvalidInternetMessageHeader", "The internet message header name '%s' should start with 'x-' or 'X-'.", h.Name)
 		}
 		out = append(out, mailHeader{h.Name, h.Value})

@@ -128,18 +128,24 @@ func (sh *mailShape) writeMessageBody(w *writer, g *message) {
 	}
 }
 
-// scripts are the parts of HTML that Graph takes out of bodies unless the client prefers otherwise.
-var scripts = regexp.MustCompile(`(?is)<(script|iframe|object|embed)\b.*?(</(script|iframe|object|embed)\s*>|$)|\son[a-z]+\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)`)
+// The parts of HTML that Graph takes out of bodies unless the client prefers otherwise: elements that run something, and the handlers in
+// the tags of others.
+var (
+	scripts  = regexp.MustCompile(`(?is)<(script|iframe|object|embed)\b.*?(</(script|iframe|object|embed)\s*>|$)`)
+	tags     = regexp.MustCompile(`<[A-Za-z][^>]*>`)
+	handlers = regexp.MustCompile(`(?i)\son[a-z]+\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)`)
+)
 
 func (sh *mailShape) safe(body text) text {
-	if sh.unsafe || sh.asText && !strings.Contains(string(body), "<") {
+	if sh.unsafe {
 		return body
 	}
 	html := body.plain()
-	if !scripts.MatchString(html) {
+	clean := tags.ReplaceAllStringFunc(scripts.ReplaceAllString(html, ""), func(tag string) string { return handlers.ReplaceAllString(tag, "") })
+	if clean == html {
 		return body
 	}
-	return quote(scripts.ReplaceAllString(html, ""))
+	return quote(clean)
 }
 
 func appendRecipient(b []byte, p person) []byte {

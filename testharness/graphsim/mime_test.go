@@ -84,3 +84,19 @@ func TestAMessageIsReadAsMIME(t *testing.T) {
 		t.Errorf("body %v\n%s", err, body)
 	}
 }
+
+func FuzzMIME(f *testing.F) {
+	f.Add([]byte(mimeMail))
+	f.Add([]byte("Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\nx\r\n--B--\r\n"))
+	f.Add([]byte("Subject: =?x?q?=\r\nFrom: <\r\n\r\n"))
+	s, err := New(Config{Users: 1, Small: true})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, failure := s.parseMIME([]byte(base64.StdEncoding.EncodeToString(raw)))
+		if failure == nil && p.msg.body == "" {
+			t.Error("a message without a body")
+		}
+	})
+}
