@@ -12,6 +12,10 @@
 //   - server, router, routes: a request becomes a call, is matched against the table of routes, checked (token, role, mailbox, throttle,
 //     planned faults) and handed to its handler under the tenant's lock; handlers only build a reply.
 //   - tenant, seed*: the directory and its content.
+//   - permission, access: what a row of the table asks of a token, and what a person or an application may open with it; calendarpermission
+//     and sharedcalendar are how people let each other.
+//   - directory*, user, group, place: what the directory offers of its objects, by tables of rules, and the log behind its delta.
+//   - mailboxsettings, schedule, timezones: a mailbox as a whole.
 //   - event, recurrence, eventview: what a calendar stores (single events, series with their exceptions) and how a series becomes
 //     occurrences. Occurrences are never stored; their id is the series' id with a date.
 //   - identity: signing in, with the package internal/entra behind it: the v2.0 endpoints with their grants and pages, registered apps,
