@@ -6,45 +6,23 @@ import (
 	"strings"
 )
 
-// contact is a person in a mailbox's address book. props holds the set properties by their index in contactFields, sorted.
+// contact is a person in a mailbox's address book.
 type contact struct {
 	num, folder       uint64
 	version           uint64
 	moves             uint32 // how often it changed its folder
 	created, modified int64
-	props             []contactProp
+	card              card
 	extras            *extras
-}
-
-type contactProp struct {
-	field uint8
-	raw   string // JSON
 }
 
 func (k *contact) number() uint64 { return k.num }
 
-func (k *contact) raw(field int) string {
-	i, ok := slices.BinarySearchFunc(k.props, uint8(field), func(p contactProp, f uint8) int { return int(p.field) - int(f) })
-	if !ok {
-		return ""
-	}
-	return k.props[i].raw
-}
+// raw is the JSON of a property; "" when it is not set.
+func (k *contact) raw(field int) string { return k.card.get(field) }
 
-// with is the properties with one set, or removed when raw is "". The old slice stays as it is.
-func (k *contact) set(field int, raw string) {
-	i, ok := slices.BinarySearchFunc(k.props, uint8(field), func(p contactProp, f uint8) int { return int(p.field) - int(f) })
-	props := slices.Clone(k.props)
-	switch {
-	case ok && raw == "":
-		props = slices.Delete(props, i, i+1)
-	case ok:
-		props[i].raw = raw
-	case raw != "":
-		props = slices.Insert(props, i, contactProp{uint8(field), raw})
-	}
-	k.props = props
-}
+// set sets a property, or removes it when raw is "".
+func (k *contact) set(field int, raw string) { k.card = k.card.with(field, raw) }
 
 func (c *call) contactOfPath() (*contact, *apiError) {
 	id, err := parseID(c.vars["contact"], classContact)
@@ -94,12 +72,11 @@ func (c *call) appendContact(b []byte, k *contact, lead string, sh *shape) []byt
 	if w.key("parentFolderId") {
 		w.b = append(c.box.folderID(k.folder).append(append(w.b, '"'), sh.immutable), '"')
 	}
-	next := 0
+	left := k.card
 	for i, f := range contactFields {
 		raw := f.kind.empty()
-		if next < len(k.props) && int(k.props[next].field) == i {
-			raw = k.props[next].raw
-			next++
+		if left != "" && int(left[0]) == i {
+			_, raw, left = left.cut()
 		}
 		w.raw(f.name, raw)
 	}
@@ -229,7 +206,7 @@ func updateContact(c *call) (*reply, error) {
 	if err := applyContact(&next, c.body); err != nil {
 		return nil, err
 	}
-	tracked := next.extras == k.extras || !slices.Equal(next.props, k.props)
+	tracked := next.extras == k.extras || next.card != k.card
 	*k = next
 	c.s.touchContact(c.box, k, tracked)
 	return c.contactReply(http.StatusOK, k), nil

@@ -222,6 +222,7 @@ var unsaved = map[string]string{
 	"calendar.source":  "of calendars made for an answer",
 	"mailbox.user":     "set by the user that holds it",
 	"mailbox.byUID":    "carried as the numbers of the events",
+	"contact.card":     "carried as a list of properties",
 	"mailbox.mail":     "carried by postState",
 	"mailbox.attached": "carried by sideState as lists",
 	"mailbox.uploads":  "carried by sideState as a list",

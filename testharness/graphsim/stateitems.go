@@ -66,11 +66,25 @@ func (k *contact) state(a *archive) {
 	a.field("version", &k.version)
 	a.field("created", &k.created)
 	a.field("modified", &k.modified)
-	objects(a, "properties", &k.props)
+	k.card.state(a)
 	pointer(a, "extras", &k.extras)
 }
 
-func (p *contactProp) state(a *archive) {
-	a.field("field", &p.field)
-	a.field("json", &p.raw)
+// state writes a card as a list of its properties.
+func (c *card) state(a *archive) {
+	var fields []cardField
+	for i, raw := range c.all() {
+		fields = append(fields, cardField{uint8(i), raw})
+	}
+	objects(a, "properties", &fields)
+	if a.loading {
+		for _, f := range fields {
+			*c = c.with(int(f.field), f.raw)
+		}
+	}
+}
+
+func (f *cardField) state(a *archive) {
+	a.field("field", &f.field)
+	a.field("json", &f.raw)
 }
