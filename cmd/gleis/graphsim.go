@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -87,6 +88,7 @@ func (a *app) simulate(cmd *cobra.Command, f *simFlags) error {
 	if err != nil {
 		return fail(exitUsage, fmt.Errorf("--listen %s: write address:port, as 127.0.0.1:0", f.listen))
 	}
+	limitMemory(os.Getenv)
 	sim, err := graphsim.New(cfg)
 	if err != nil {
 		return fail(exitUsage, err)
@@ -121,6 +123,17 @@ func (a *app) simulate(cmd *cobra.Command, f *simFlags) error {
 		return fail(exitNothing, err)
 	}
 	return fail(exitNothing, errors.Join(sim.Serve(cmd.Context(), ln), saveSimulated(sim, f.state)))
+}
+
+// simMemory is where the collector of garbage begins to work harder, in bytes: with it 2,000 users of 500 events and 500 contacts each stay
+// under 1.5 GB. It is no bound for larger companies.
+const simMemory = 1_300_000_000
+
+// limitMemory sets it unless the environment has one of its own.
+func limitMemory(env func(string) string) {
+	if env("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(simMemory)
+	}
 }
 
 // certified are the names under which others than this machine reach a listener: the host it was told, or, when it listens on all

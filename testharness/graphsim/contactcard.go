@@ -16,6 +16,17 @@ type cardField struct {
 	raw   string
 }
 
+// newCard is a card of properties by their index; those of "" are not set.
+func newCard(fields map[int]string) card {
+	var b strings.Builder
+	for i := range contactFields {
+		if raw := fields[i]; raw != "" {
+			writeCard(&b, i, raw)
+		}
+	}
+	return card(strings.Clone(b.String()))
+}
+
 // all lists the properties in the order of contactFields.
 func (c card) all() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {

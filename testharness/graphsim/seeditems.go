@@ -54,13 +54,13 @@ func (d *seeder) contacts(m *mailbox) {
 
 func (d *seeder) contact(i int) *contact {
 	given, sur, company := pick(d.rnd, firstNames), pick(d.rnd, lastNames), pick(d.rnd, companies)
-	k := &contact{}
+	fields := map[int]string{}
 	set := func(name string, v any) {
 		if s, ok := v.(string); ok {
-			k.set(contactIndex(name), string(d.quote(s)))
+			fields[contactIndex(name)] = string(d.quote(s))
 			return
 		}
-		k.set(contactIndex(name), rawJSON(v))
+		fields[contactIndex(name)] = rawJSON(v)
 	}
 	set("givenName", given)
 	set("surname", sur)
@@ -80,6 +80,7 @@ func (d *seeder) contact(i int) *contact {
 		set("personalNotes", "Kennengelernt auf der Messe.\r\nRuft lieber an.")
 		set("nickName", given[:1]+sur[:1])
 	}
+	k := &contact{card: newCard(fields)}
 	k.fillNames()
 	return k
 }
