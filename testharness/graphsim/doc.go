@@ -25,7 +25,10 @@
 //   - extras, extended, extension: what items of all kinds may carry besides their own properties, behind one pointer that most leave nil.
 //   - mailstore, mailfolder, message*, mail*: the folders and messages of a mailbox, made when first asked for; sending puts copies into the
 //     inboxes of the tenant and a record into the outbox. attachment*, upload: what hangs on messages, events and tasks.
-//   - todo, task*, contact*, category, photo, meeting, outbox, batch, metadata: what their names say.
+//   - todo, task*, contact*, category, photo, meeting, outbox, metadata: what their names say.
+//   - batch, throttle*, fault: how the service limits, refuses and breaks; Control plans it.
+//   - subscription*, watched, notice, deliver, richnotice: change notifications, read from the same logs as delta rounds.
+//   - state*, archive: the whole state as JSON. controlhttp, controltable: Control for clients in other languages, below [ControlPrefix].
 //
 // Only what Microsoft Graph has is offered; an unknown path answers as Graph does. Facts come from the Graph documentation
 // (microsoft-graph-docs), its CSDL document and public issue reports, named where they are used.

@@ -62,6 +62,9 @@ func (w *walker) everything() (links []string) {
 			w.get(box + "/contactFolders/" + f["id"].(string) + "/contacts")
 		}
 		mail, _ := w.list(box + "/mailFolders?includeHiddenFolders=true")
+		for _, path := range []string{"/outlook/masterCategories", "/mailboxSettings", "/calendarGroups", "/manager", "/memberOf", "/transitiveMemberOf"} {
+			w.get(box + path)
+		}
 		for _, f := range mail {
 			w.list(box + "/mailFolders/" + f["id"].(string) + "/messages?$expand=attachments")
 		}
@@ -75,6 +78,10 @@ func (w *walker) everything() (links []string) {
 				links = append(links, link)
 			}
 		}
+	}
+	for _, path := range []string{"/users/delta", "/groups/delta"} {
+		_, link := w.list(path)
+		links = append(links, link)
 	}
 	groups, _ := w.list("/groups")
 	for _, g := range groups {
@@ -109,6 +116,10 @@ func scribble(r *rig, n int) {
 			body["flag"] = map[string]any{"flagStatus": "flagged", "startDateTime": moment(start, "UTC"), "dueDateTime": moment(start, "UTC")}
 		case 7:
 			r.do("POST", box+"/sendMail", map[string]any{"message": mailTo("Post "+itoa(i), r.users[rnd.IntN(4)].Mail)}, 202)
+		case 8:
+			r.do("PATCH", box, map[string]any{"jobTitle": "Stelle " + itoa(i)}, http.StatusNoContent)
+		case 9:
+			path, body = box+"/outlook/masterCategories", map[string]any{"displayName": fmt.Sprint("Kategorie ", i, r.ctl.Now().Unix()), "color": "preset3"}
 		case 4, 5:
 			rows := values(r.get(box + "/calendarView?" + month() + "&$top=50"))
 			if len(rows) > 0 {

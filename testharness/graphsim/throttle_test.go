@@ -156,3 +156,32 @@ func TestRetryAfterMayBeOddOrMissing(t *testing.T) {
 		}
 	}
 }
+
+func TestWritesToTheDirectoryAndExtensionsHaveLimitsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	s := newRig(t, Config{Users: 1, Small: true, DirectoryUnits: 1 << 20}).s
+	for name, tt := range map[string]struct {
+		method, pattern string
+		area            area
+		limit, wait     int
+		code, over      string
+	}{
+		"writes":     {"PATCH", "users/{user}", areaDirectory, writeLimit, 150, "Request_ThrottledTemporarily", "WriteLimitExceeded"},
+		"extensions": {"GET", "users/{user}/events/{event}/extensions/{extension}", areaExchange, extensionLimit, 10, "ApplicationThrottled", ""},
+	} {
+		g := &gates{parallel: 4, budget: 1 << 20, window: time.Minute, retry: time.Second}
+		var err *apiError
+		var c *call
+		n := 0
+		for ; err == nil && n < 5000; n++ {
+			c = &call{s: s, method: tt.method, token: &claims{app: "app"}, route: &route{pattern: tt.pattern, area: tt.area}}
+			_, err = g.enter(c, epoch)
+		}
+		if n != tt.limit+1 || err.code != tt.code || err.retryAfter != tt.wait || c.toll.over != tt.over {
+			t.Errorf("%s: refused after %d with %v, %d s, %q", name, n, err, err.retryAfter, c.toll.over)
+		}
+		if _, err := g.enter(c, epoch.Add(time.Duration(tt.wait)*time.Second)); err != nil {
+			t.Errorf("%s: after the wait %v", name, err)
+		}
+	}
+}
