@@ -19,7 +19,7 @@ type archive struct {
 
 	out []byte                     // saving: the document so far
 	in  map[string]json.RawMessage // loading: members of the object at hand that were not read yet
-	err error                      // loading: the first failure
+	err error                      // the first failure
 
 	shared map[any]any               // loading: texts, persons and rules seen, since many items share one
 	after  []func() error            // loading: what needs the whole directory
@@ -103,7 +103,11 @@ func (a *archive) field(name string, at any) {
 	case *atomic.Uint64:
 		a.out = strconv.AppendUint(a.out, v.Load(), 10)
 	default:
-		a.out = append(a.out, rawJSON(at)...)
+		plain := rawJSON(at)
+		if plain == "" {
+			a.failed(name, errors.New("the value does not encode"))
+		}
+		a.out = append(a.out, plain...)
 	}
 }
 

@@ -102,14 +102,12 @@ func (ctl *Control) ClearOutbox() {
 // Do carries out a call without HTTP: path below the version, with its query. body is any value that encodes as JSON, or nil. The answer is
 // the decoded JSON, nil when there is none. A status of 400 or more is an error of type *StatusError.
 func (ctl *Control) Do(method, path string, body any) (map[string]any, error) {
-	c := &call{
-		s: ctl.s, ctx: context.Background(), method: method, header: http.Header{}, origin: graphOrigin, requestID: ctl.s.requestID(), direct: true,
-	}
+	c := &call{s: ctl.s, ctx: context.Background(), method: method, header: http.Header{}, origin: graphOrigin, direct: true}
 	u, err := url.Parse(path)
 	if err != nil {
 		return nil, fmt.Errorf("graphsim: path %q: %w", path, err)
 	}
-	c.path, c.rawQuery, c.clientID = u.EscapedPath(), u.RawQuery, c.requestID
+	c.path, c.rawQuery = u.EscapedPath(), u.RawQuery
 	if body != nil {
 		if c.body, err = json.Marshal(body); err != nil {
 			return nil, fmt.Errorf("graphsim: body of %s %s: %w", method, path, err)
@@ -118,6 +116,8 @@ func (ctl *Control) Do(method, path string, body any) (map[string]any, error) {
 	}
 	ctl.s.swap.RLock()
 	defer ctl.s.swap.RUnlock()
+	c.requestID = ctl.s.requestID()
+	c.clientID = c.requestID
 	rep := ctl.s.handle(c)
 	if rep.status >= 400 {
 		return nil, &StatusError{Status: rep.status, Code: rep.code, Body: string(rep.body)}

@@ -12,6 +12,7 @@ type Deliveries struct{ Sent, Failed, Waiting int }
 // soon after each change, unless Config.HoldNotifications is set.
 func (ctl *Control) Deliver() Deliveries {
 	s := ctl.s
+	defer s.kick() // for what came meanwhile
 	s.post.sending.Lock()
 	defer s.post.sending.Unlock()
 	s.mu.Lock()

@@ -191,8 +191,12 @@ func (s *Server) noticeBody(list []*notice) []byte {
 	apps := map[string]bool{}
 	for _, n := range list {
 		raw := n.Body
+		var sub *subscription
 		s.mu.RLock()
-		sub := s.tenant.subscriptionByID(n.Subscription)
+		if kept := s.tenant.subscriptionByID(n.Subscription); kept != nil {
+			own := *kept // it may be renewed meanwhile
+			sub = &own
+		}
 		s.mu.RUnlock()
 		if n.Path != "" && sub != nil {
 			raw = s.withContent(n, sub)

@@ -160,11 +160,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &call{s: s, ctx: r.Context(), method: r.Method, header: r.Header, rawQuery: r.URL.RawQuery, origin: s.originOf(r)}
-	c.requestID = s.requestID()
-	c.clientID = r.Header.Get("client-request-id")
-	if c.clientID == "" {
-		c.clientID = c.requestID
-	}
 	body, unread := readBody(w, r)
 	c.body = body
 	rep := s.answer(c, r.URL.EscapedPath(), unread)
@@ -179,6 +174,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) answer(c *call, path string, unread *apiError) *reply {
 	s.swap.RLock()
 	defer s.swap.RUnlock()
+	c.requestID = s.requestID()
+	if c.clientID = c.header.Get("client-request-id"); c.clientID == "" {
+		c.clientID = c.requestID
+	}
 	rest, isGraph := strings.CutPrefix(path, "/v1.0")
 	switch {
 	case unread != nil:

@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,15 +47,17 @@ func (v *service) state(a *archive) {
 	a.field("login", &v.login)
 }
 
-// SaveState writes the whole state as one JSON document. Writing requests wait meanwhile, so w should be quick. It fails only if w does.
+// SaveState writes the whole state as one JSON document. Writing requests wait meanwhile, so w should be quick. It fails if w does.
 func (ctl *Control) SaveState(w io.Writer) error {
 	s := ctl.s
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	out := bufio.NewWriterSize(w, 1<<16)
+	var failed error
 	part := func(lead string, v stored) {
 		a := &archive{s: s, out: []byte(lead)}
 		a.object(v)
+		failed = cmp.Or(failed, a.err)
 		out.Write(a.out) //nolint:errcheck // Flush tells
 	}
 	login, err := s.login.Save()
@@ -71,7 +74,7 @@ func (ctl *Control) SaveState(w io.Writer) error {
 	}
 	part("],\n\"tenant\":", s.tenant)
 	out.WriteString("}\n") //nolint:errcheck // Flush tells
-	return out.Flush()
+	return cmp.Or(failed, out.Flush())
 }
 
 // LoadState replaces the whole tenant by a saved one, with its clock: the time that passed on Config.Now since it was saved passes too. It

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -194,6 +195,35 @@ func TestALoadedStateAnswersAsBeforeByteForByte(t *testing.T) {
 	if r.s.Credentials() != other.Credentials() {
 		t.Error("credentials differ")
 	}
+}
+
+func TestAStateIsLoadedWhileRequestsAreServed(t *testing.T) {
+	t.Parallel()
+	h := newHook(t, Config{})
+	h.subscribe(h.box(0) + "/contacts")
+	var saved bytes.Buffer
+	if err := h.ctl.SaveState(&saved); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for range 15 {
+				if a := h.send("POST", h.box(i)+"/contacts", map[string]any{"givenName": "x"}); a.status != 201 {
+					t.Errorf("write: %d %v", a.status, a.body)
+				}
+				if a := h.send("GET", h.box(i)+"/contacts", nil); a.status != 200 {
+					t.Errorf("read: %d %v", a.status, a.body)
+				}
+			}
+		})
+	}
+	for range 5 {
+		if err := h.ctl.LoadState(bytes.NewReader(saved.Bytes())); err != nil {
+			t.Error(err)
+		}
+	}
+	wg.Wait()
 }
 
 func TestAStateThatIsDamagedChangesNothing(t *testing.T) {
