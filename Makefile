@@ -5,10 +5,10 @@ BUF  := $(GO) tool -modfile=tools/go.mod buf
 LINT := $(GO) tool -modfile=tools/lint/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench generate lint
+.PHONY: help build demo test bench graphsim-report generate lint
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/gleis, one static program
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/gleis ./cmd/gleis
@@ -21,6 +21,12 @@ test: ## vet and test everything, beside a PostgreSQL server of its own
 
 bench: ## measure the figures of docs/benchmarks.md
 	$(GO) -C bench run .
+
+graphsim-report: build ## prove the Graph simulator with Microsoft's library, write the tables of docs/graphsim.md
+	@[ -n "$$GLEIS_GRAPH_DATA" ] || echo "without GLEIS_GRAPH_DATA the pairs of the documentation stay as they were compared last"
+	$(GO) -C testharness/graphsim/sdktest run . -gleis ../../../bin/gleis -out ../testdata/sdk.md
+	GLEIS_UPDATE=1 $(GO) test -count=1 -run 'Documentation|Pitfall' ./testharness/graphsim
+	GLEIS_UPDATE=1 $(GO) test -count=1 -run 'ThePageShows' ./testharness/graphsim
 
 generate: ## write the generated files anew
 	$(BUF) generate

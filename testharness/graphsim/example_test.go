@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"time"
 
 	"github.com/gleis-dev/gleis/testharness/graphsim"
@@ -43,4 +44,16 @@ func Example() {
 	// Output:
 	// anna.mueller@contoso.example Budget map[dateTime:2026-11-24T08:00:00.0000000 timeZone:UTC]
 	// 401 Unauthorized InvalidAuthenticationToken
+}
+
+func ExampleNew() {
+	sim, err := graphsim.New(graphsim.Config{Seed: 7})
+	if err != nil {
+		panic(err)
+	}
+	server := httptest.NewServer(sim)
+	defer server.Close()
+	cred, anna := sim.Credentials(), sim.Control().Users()[0]
+	fmt.Println(anna.UPN, len(cred.TenantID), strings.HasPrefix(server.URL, "http://"))
+	// Output: anna.mueller@contoso.example 36 true
 }

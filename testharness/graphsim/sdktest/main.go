@@ -12,9 +12,6 @@ import (
 	"time"
 )
 
-// controlPrefix is where the simulator takes the commands of tests.
-const controlPrefix = "/_control"
-
 const (
 	leastCalls   = 120 // of all parts
 	leastInAPart = 5
@@ -22,11 +19,14 @@ const (
 
 func parts() []part {
 	return []part{
+		{1, "Identity", identity},
+		{2, "Permissions", permissions},
 		{3, "Events", events},
 		{4, "To Do, contacts, mail, directory", inTurn(todo, contacts, mail, directory)},
 		{5, "$batch and notifications", inTurn(batches, notifications)},
 		{6, "Query options", queries},
 		{7, "$metadata and https", metadata},
+		{8, "Control", controls},
 		{9, "Scale", scale},
 	}
 }
@@ -45,7 +45,7 @@ func run(ctx context.Context) error {
 	out := flag.String("out", "", "file for the table (default: standard output)")
 	only := flag.Int("only", 0, "prove one part, by its number")
 	flag.Parse()
-	sim, err := start(ctx, *program, "--users", "12", "--retry-after", "1s")
+	sim, err := start(ctx, *program, "--users", "12", "--rooms", "2", "--retry-after", "1s")
 	if err != nil {
 		return err
 	}

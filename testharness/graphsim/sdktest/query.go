@@ -53,7 +53,7 @@ func queries(ctx context.Context, p *proof) {
 	p.call("users: $top above the most", "400 Request_UnsupportedQuery", func() (string, error) {
 		return names(list(false, users.UsersRequestBuilderGetQueryParameters{Top: ptr[int32](1000)}))
 	})
-	p.call("users/$count (ConsistencyLevel)", "12", func() (string, error) {
+	p.call("users/$count (ConsistencyLevel)", "14", func() (string, error) {
 		n, err := p.app.Users().Count().Get(ctx, &users.CountRequestBuilderGetRequestConfiguration{Headers: headers("ConsistencyLevel", "eventual")})
 		if err != nil {
 			return "", err

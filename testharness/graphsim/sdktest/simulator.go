@@ -22,6 +22,10 @@ type simulator struct {
 	Tenant       string `json:"tenant_id"`
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
+	PublicID     string `json:"public_client_id"`
+	User         string `json:"user"` // the first of the directory
+	Password     string `json:"password"`
+	Control      string `json:"control_url"`
 	Certificate  string `json:"certificate"`
 
 	roots *x509.CertPool
@@ -69,17 +73,20 @@ func (s *simulator) transport() *http.Transport {
 
 func (s *simulator) client() *http.Client { return &http.Client{Transport: s.transport()} }
 
-// control asks the simulator for something that Graph does not have, under its own prefix.
-func (s *simulator) control(ctx context.Context, method, path string, body, answer any) error {
-	raw, err := json.Marshal(body)
+// control calls what Graph does not have: with parameters by POST, without any by GET.
+func (s *simulator) control(ctx context.Context, call string, parameters, answer any) error {
+	method, body := http.MethodGet, []byte(nil)
+	if parameters != nil {
+		raw, err := json.Marshal(parameters)
+		if err != nil {
+			return err
+		}
+		method, body = http.MethodPost, raw
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.Control+call, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, s.Graph+controlPrefix+path, bytes.NewReader(raw))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
 	resp, err := s.client().Do(req)
 	if err != nil {
 		return err
@@ -89,10 +96,10 @@ func (s *simulator) control(ctx context.Context, method, path string, body, answ
 	if err != nil {
 		return err
 	}
-	if resp.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s %s", method, path, resp.Status, text)
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s %s", call, resp.Status, text)
 	}
-	if answer == nil || len(text) == 0 {
+	if answer == nil {
 		return nil
 	}
 	return json.Unmarshal(text, answer)
