@@ -126,7 +126,7 @@ func TestEverySettingOfTheSimulatorHasAFlag(t *testing.T) {
 		"RetryAfter": "retry-after", "KeepGenerations": "keep-generations", "OccurrenceRemoved": "occurrence-removed", "SecondTouch": "second-touch",
 		"WireNoise": "wire-noise", "Metadata": "metadata", "DirectoryUnits": "directory-units", "BatchParallel": "batch-parallel",
 		"HoldNotifications": "hold-notifications", "NotifyWait": "notify-wait", "ControlHTTP": "control",
-		"Rooms": "rooms", "Scopes": "scope", "RedirectURIs": "redirect-uri", "CalendarIDChanges": "calendar-id-changes", "GhostLists": "ghost-lists",
+		"Rooms": "rooms", "Scopes": "scope", "RedirectURIs": "redirect-uri", "CalendarIDChanges": "calendar-id-changes", "SameICalUID": "same-ical-uid", "GhostLists": "ghost-lists",
 		"RecurrenceNeedsDue": "recurrence-needs-due", "TaskExtensionsEchoed": "task-extensions-echoed",
 		"NotifyClient": "", // code
 		"Apps":         "", // the control request registerApp
