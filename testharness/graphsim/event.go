@@ -182,7 +182,11 @@ func (e *event) occurrenceTimes(date int32) (start, end int64) {
 	length := wallOf(e.end, loc) - first
 	clock := first - floorDiv(first, daySeconds)*daySeconds
 	wall := int64(date)*daySeconds + clock
-	return instantOf(wall, loc), instantOf(wall+length, loc)
+	start, end = instantOf(wall, loc), instantOf(wall+length, loc)
+	if end < start { // only the start is in the hour that the clock skips
+		end = start + length
+	}
+	return start, end
 }
 
 // id is the view's id in a mailbox.

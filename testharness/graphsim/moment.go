@@ -96,18 +96,19 @@ func wallOf(instant int64, loc *time.Location) int64 {
 	return instant + int64(offset)
 }
 
-// instantOf is when a zone's clock shows wall. In the hour that daylight saving skips, the clock's later reading counts; in the hour it
-// repeats, the first one.
+// instantOf is when a zone's clock shows wall. A reading that daylight saving skips counts as if the clock had not been put forward yet, so that
+// the clock then shows a later one; of an hour that is repeated the first one counts.
 func instantOf(wall int64, loc *time.Location) int64 {
 	if loc == time.UTC {
 		return wall
 	}
 	u := time.Unix(wall, 0).UTC()
 	at := time.Date(u.Year(), u.Month(), u.Day(), u.Hour(), u.Minute(), u.Second(), 0, loc).Unix()
-	// time.Date picks either reading of a repeated hour. The offset of three hours before is the earlier one's.
+	// Near a change of clocks, time.Date goes by the offset before or after it. That of three hours before is the earlier one.
 	_, before := time.Unix(at-3*3600, 0).In(loc).Zone()
-	if first := wall - int64(before); first < at && wallOf(first, loc) == wall {
-		return first
+	earlier := wall - int64(before)
+	if skipped := wallOf(at, loc) != wall; skipped || earlier < at && wallOf(earlier, loc) == wall {
+		return earlier
 	}
 	return at
 }

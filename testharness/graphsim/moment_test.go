@@ -35,19 +35,22 @@ func TestMomentsAreWrittenAsGraphDoes(t *testing.T) {
 
 func TestWallClocksAtTheChangeOfClocks(t *testing.T) {
 	t.Parallel()
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, tt := range map[string]struct{ wall, utc string }{
-		"skipped hour counts as later": {"2026-03-29T02:30:00", "2026-03-29T01:30:00"},
-		"repeated hour is the first":   {"2026-10-25T02:30:00", "2026-10-25T00:30:00"},
-		"winter":                       {"2026-12-01T09:00:00", "2026-12-01T08:00:00"},
-		"summer":                       {"2026-07-01T09:00:00", "2026-07-01T07:00:00"},
+	for name, tt := range map[string]struct{ zone, wall, utc string }{
+		"skipped hour counts as later":         {"Europe/Berlin", "2026-03-29T02:30:00", "2026-03-29T01:30:00"},
+		"repeated hour is the first":           {"Europe/Berlin", "2026-10-25T02:30:00", "2026-10-25T00:30:00"},
+		"winter":                               {"Europe/Berlin", "2026-12-01T09:00:00", "2026-12-01T08:00:00"},
+		"summer":                               {"Europe/Berlin", "2026-07-01T09:00:00", "2026-07-01T07:00:00"},
+		"skipped hour in the west":             {"America/New_York", "2026-03-08T02:30:00", "2026-03-08T07:30:00"},
+		"repeated hour in the west":            {"America/New_York", "2026-11-01T01:30:00", "2026-11-01T05:30:00"},
+		"skipped half an hour of a small zone": {"Australia/Lord_Howe", "2026-10-04T02:15:00", "2026-10-03T15:45:00"},
 	} {
+		loc, err := time.LoadLocation(tt.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
 		wall, _, _ := parseWall(tt.wall)
 		want, _, _ := parseWall(tt.utc)
-		if got := instantOf(wall, berlin); got != want {
+		if got := instantOf(wall, loc); got != want {
 			t.Errorf("%s: %s, want %s", name, appendWall(nil, got), tt.utc)
 		}
 	}
