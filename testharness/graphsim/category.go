@@ -15,10 +15,7 @@ type masterCategory struct {
 	color int8 // preset0 is 0, none is -1
 }
 
-const (
-	noColor    int8 = -1
-	mostColors      = 25
-)
+const noColor, mostColors = int8(-1), 25
 
 func colorName(color int8) string {
 	if color == noColor {

@@ -40,22 +40,29 @@ func (p *post) waitFor(byDefault time.Duration) time.Duration {
 	return byDefault
 }
 
-// send posts a body and gives status and body of the answer.
-func (p *post) send(ctx context.Context, wait time.Duration, address, kind string, body []byte) (*http.Response, []byte, error) {
+// received is how an address answered.
+type received struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// send posts a body.
+func (p *post) send(ctx context.Context, wait time.Duration, address, kind string, body []byte) (received, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.waitFor(wait))
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return received{}, err
 	}
 	req.Header.Set("Content-Type", kind)
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return received{}, err
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
-	return resp, answer, err
+	return received{resp.StatusCode, resp.Header, answer}, err
 }
 
 // handshake asks an address to prove that it expects notifications: it must send back the token as plain text within 10 s.
@@ -73,7 +80,7 @@ func (p *post) handshake(c *call, address string) *apiError {
 		query = u.RawQuery + "&" + query
 	}
 	u.RawQuery = query
-	resp, body, err := p.send(c.ctx, handshakeWait, u.String(), "text/plain; charset=utf-8", nil)
+	resp, err := p.send(c.ctx, handshakeWait, u.String(), "text/plain; charset=utf-8", nil)
 	refuse := func(why string) *apiError {
 		return fail(http.StatusBadRequest, "ValidationError", "Subscription validation request %s", why)
 	}
@@ -82,11 +89,11 @@ func (p *post) handshake(c *call, address string) *apiError {
 		return refuse("timed out.")
 	case err != nil:
 		return refuse("failed. The notification URL could not be reached.")
-	case resp.StatusCode != http.StatusOK:
-		return refuse("failed. Response must be 200 OK, was " + itoa(resp.StatusCode) + ".")
-	case !strings.HasPrefix(strings.ToLower(resp.Header.Get("Content-Type")), "text/plain"):
+	case resp.status != http.StatusOK:
+		return refuse("failed. Response must be 200 OK, was " + itoa(resp.status) + ".")
+	case !strings.HasPrefix(strings.ToLower(resp.header.Get("Content-Type")), "text/plain"):
 		return refuse("failed. Response content type must be text/plain.")
-	case string(body) != token:
+	case string(resp.body) != token:
 		return refuse("failed. Response must be the validation token as plain text.")
 	}
 	return nil
@@ -149,8 +156,8 @@ func (s *Server) sendDue() (sent, failed int) {
 }
 
 func (s *Server) sendTo(address string, list []*notice) bool {
-	resp, _, err := s.post.send(context.Background(), deliveryWait, address, "application/json; charset=utf-8", s.noticeBody(list))
-	ok := err == nil && resp.StatusCode/100 == 2
+	resp, err := s.post.send(context.Background(), deliveryWait, address, "application/json; charset=utf-8", s.noticeBody(list))
+	ok := err == nil && resp.status/100 == 2
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range list {

@@ -99,7 +99,7 @@ func scribble(r *rig, n int) {
 		box := r.box(rnd.IntN(4))
 		start := epoch.Add(time.Duration(rnd.IntN(400)) * time.Hour)
 		e := eventAt(fmt.Sprintf("Termin \"%d\" <b>& ü\u2028", i), start, time.Hour, "W. Europe Standard Time")
-		path, body := box+"/events", map[string]any(e)
+		path, body := box+"/events", e
 		switch rnd.IntN(10) {
 		case 0:
 			e["recurrence"] = weeklyRule(start, "W. Europe Standard Time", rnd.IntN(3)*4, "monday", "thursday")

@@ -1,15 +1,15 @@
 package graphsim
 
-func (c *calendar) state(a *archive) {
-	a.field("number", &c.num)
-	a.field("name", &c.name)
-	a.field("version", &c.version)
-	a.field("default", &c.isDefault)
-	a.field("color", &c.color)
-	a.field("group", &c.group)
-	a.field("shares", &c.shares)
-	pointer(a, "extras", &c.extras)
-	a.field("feed", &c.feed)
+func (cal *calendar) state(a *archive) {
+	a.field("number", &cal.num)
+	a.field("name", &cal.name)
+	a.field("version", &cal.version)
+	a.field("default", &cal.isDefault)
+	a.field("color", &cal.color)
+	a.field("group", &cal.group)
+	a.field("shares", &cal.shares)
+	pointer(a, "extras", &cal.extras)
+	a.field("feed", &cal.feed)
 }
 
 func (g *calendarGroup) state(a *archive) {

@@ -15,10 +15,10 @@ func (p *photo) state(a *archive) {
 	a.field("image", &p.image)
 }
 
-func (c *masterCategory) state(a *archive) {
-	a.field("id", &c.id)
-	a.field("name", &c.name)
-	a.field("color", &c.color)
+func (cat *masterCategory) state(a *archive) {
+	a.field("id", &cat.id)
+	a.field("name", &cat.name)
+	a.field("color", &cat.color)
 }
 
 func (p *extendedProperty) state(a *archive) {

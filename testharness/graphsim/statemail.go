@@ -74,17 +74,17 @@ func (f *followup) state(a *archive) {
 	a.field("completed", &f.completed)
 }
 
-func (x *attachment) state(a *archive) {
-	a.field("number", &x.num)
-	a.field("kind", &x.kind)
-	a.field("name", &x.name)
-	a.field("contentType", &x.contentType)
-	a.field("contentId", &x.contentID)
-	a.field("location", &x.location)
-	a.field("inline", &x.inline)
-	a.field("modified", &x.modified)
-	a.field("content", &x.content)
-	a.field("item", &x.item)
+func (a *attachment) state(ar *archive) {
+	ar.field("number", &a.num)
+	ar.field("kind", &a.kind)
+	ar.field("name", &a.name)
+	ar.field("contentType", &a.contentType)
+	ar.field("contentId", &a.contentID)
+	ar.field("location", &a.location)
+	ar.field("inline", &a.inline)
+	ar.field("modified", &a.modified)
+	ar.field("content", &a.content)
+	ar.field("item", &a.item)
 }
 
 func (k *attachKey) state(a *archive) {

@@ -49,10 +49,10 @@ func (s *Server) rollTask(m *mailbox, l *taskList, t *task, changed task) bool {
 		single.due = t.due
 	}
 	next := changed
-	next.status, next.completed, next.due = t.status, t.completed, int64(day)*daySeconds
+	next.status, next.completed, next.due = t.status, t.completed, day*daySeconds
 	if completes {
 		next.status, next.completed = 0, noInstant
-		next.shift(t, int64(day-from))
+		next.shift(t, day-from)
 	}
 	*t = next
 	s.addTask(m, l, &single)

@@ -71,7 +71,7 @@ func supportedZones(c *call) (*reply, error) {
 			b = append(b, ',')
 		}
 		city, _ := names.IANA(alias)
-		label := alias
+		var label string
 		if city != "" && !strings.HasPrefix(city, "Etc/") {
 			label = strings.ReplaceAll(city[strings.LastIndexByte(city, '/')+1:], "_", " ")
 		} else {
