@@ -25,13 +25,22 @@ func (ctl *Control) Advance(d time.Duration) {
 }
 
 // SetClock makes the simulated time now; it goes on from there at the pace of Config.Now.
-func (ctl *Control) SetClock(now time.Time) { ctl.s.offset.Store(int64(now.Sub(ctl.s.cfg.Now()))) }
+func (ctl *Control) SetClock(now time.Time) {
+	ctl.s.offset.Store(int64(now.Sub(ctl.s.cfg.Now())))
+	ctl.s.kick()
+}
 
 // Now is the simulated time.
 func (ctl *Control) Now() time.Time { return ctl.s.now() }
 
-// Fail plans a fault.
-func (ctl *Control) Fail(r Rule) { ctl.s.faults.add(r) }
+// Fail plans a fault. It fails for a rule that no answer can follow.
+func (ctl *Control) Fail(r Rule) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	ctl.s.faults.add(r)
+	return nil
+}
 
 // ClearFaults forgets all planned faults.
 func (ctl *Control) ClearFaults() { ctl.s.faults.clear() }
@@ -45,28 +54,39 @@ func (ctl *Control) Throttle(who string, d time.Duration) error {
 }
 
 // SetRetryAfterForm changes how refusals say from now on when to come back.
-func (ctl *Control) SetRetryAfterForm(form RetryAfterForm) {
+func (ctl *Control) SetRetryAfterForm(form RetryAfterForm) error {
+	if !slices.Contains([]RetryAfterForm{RetrySeconds, RetryFraction, RetryOne, RetryMissing}, form) {
+		return fmt.Errorf("graphsim: no form %q of Retry-After", form)
+	}
 	ctl.s.gates.mu.Lock()
 	defer ctl.s.gates.mu.Unlock()
 	ctl.s.gates.form = form
+	return nil
 }
 
-// ExpireDelta makes all delta links and next links given so far answer 410, of one user or, with "", of all.
-func (ctl *Control) ExpireDelta(user string) {
+// ExpireDelta makes all delta links and next links given so far answer 410, of one user's mailbox or, with "", of all and of the directory.
+func (ctl *Control) ExpireDelta(user string) error {
+	if user != "" {
+		return ctl.withBox(user, func(m *mailbox) error { m.expire(); return nil })
+	}
 	ctl.s.mu.Lock()
 	defer ctl.s.mu.Unlock()
-	for _, u := range ctl.s.tenant.users {
-		if u.box == nil || user != "" && ctl.s.tenant.findByAddress(user) != u {
-			continue
-		}
-		for _, f := range u.box.feeds() {
-			f.expire()
+	t := ctl.s.tenant
+	for _, u := range t.users {
+		if u.box != nil {
+			u.box.expire()
 		}
 	}
-	if user == "" {
-		ctl.s.tenant.userLog.expire()
-		ctl.s.tenant.groupLog.expire()
-		ctl.s.tenant.contactLog.expire()
+	for _, log := range []*directoryLog{&t.userLog, &t.groupLog, &t.contactLog} {
+		log.expire()
+	}
+	return nil
+}
+
+// expire makes all links of a mailbox's rounds answer 410.
+func (m *mailbox) expire() {
+	for _, f := range m.feeds() {
+		f.expire()
 	}
 }
 

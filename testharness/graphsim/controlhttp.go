@@ -20,8 +20,8 @@ import (
 //
 // Each method of Control is a call of its name with a small first letter: POST with a JSON object that has the parameters as members, or GET
 // with them in the query for calls that only read. A duration is a string as "90s", a time one as "2026-11-22T10:00:00Z". The answer is the
-// result as JSON, its members named as in Go; a failure is 400 and {"error": text}. Only clients on the loopback interface are served, and no
-// browser on behalf of another page.
+// result as JSON, its members named as in Go; a failure is 400 and {"error": text}. Only clients on the loopback interface are served that call
+// it by an IP address or "localhost", no proxy that says for whom it asks, and no browser on behalf of a page.
 const ControlPrefix = "/_gleis/"
 
 // controlCall is a row of the table of calls.
@@ -50,6 +50,7 @@ func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff") // no page takes it for a script
 	w.WriteHeader(status)
 	w.Write(append(body, '\n')) //nolint:errcheck // the client went away
 }
@@ -90,7 +91,12 @@ func refuseStranger(r *http.Request) error {
 	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err != nil && !strings.EqualFold(host, "localhost") {
 		return fmt.Errorf("the host %q is not this machine", host)
 	}
-	if r.Header.Get("Origin") != "" {
+	for _, name := range []string{"X-Forwarded-For", "X-Real-Ip", "Forwarded"} {
+		if r.Header.Get(name) != "" {
+			return errors.New("clients behind a proxy are not served")
+		}
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); r.Header.Get("Origin") != "" || site != "" && site != "none" {
 		return errors.New("pages in a browser are not served")
 	}
 	return nil

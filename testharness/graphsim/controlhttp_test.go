@@ -157,6 +157,8 @@ func TestWrongControlCallsAreExplained(t *testing.T) {
 		{"POST", "setClock", `{"now":"heute"}`, 400, `parameter "now"`},
 		{"POST", "fail", `{"rule":{"way":"off"}}`, 400, `unknown field "way"`},
 		{"POST", "fail", `{"rule":{"delay":"x"}}`, 400, `delay: time: invalid duration`},
+		{"POST", "fail", `{"rule":{"status":42}}`, 400, "status is from 200 to 599"},
+		{"POST", "expireDelta", `{"user":"nobody"}`, 400, `no user "nobody"`},
 		{"POST", "removeUser", `{"user":"nobody"}`, 400, `no user "nobody"`},
 		{"POST", "do", `{"method":"GET","path":"/nothing"}`, 400, "Resource not found for the segment"},
 		{"GET", "event?user=x", "", 400, `parameter "id" is missing`},
@@ -175,21 +177,25 @@ func TestOnlyThisMachineControls(t *testing.T) {
 	closed := newRig(t, Config{Users: 2, Small: true}).s
 	for name, c := range map[string]struct {
 		s                  *Server
-		from, host, origin string
+		from, host, header string
 		status             int
 	}{
-		"this machine":             {s, "127.0.0.1:1", "127.0.0.1:80", "", 200},
-		"this machine by IPv6":     {s, "[::1]:1", "[::1]:80", "", 200},
-		"this machine by its name": {s, "127.0.0.1:1", "localhost:80", "", 200},
-		"another machine":          {s, "192.0.2.1:1", "127.0.0.1:80", "", 403},
-		"a name that points here":  {s, "127.0.0.1:1", "evil.example", "", 403},
-		"a page in a browser":      {s, "127.0.0.1:1", "localhost", "http://evil.example", 403},
-		"not asked for":            {closed, "127.0.0.1:1", "127.0.0.1:80", "", 404},
+		"this machine":              {s, "127.0.0.1:1", "127.0.0.1:80", "", 200},
+		"this machine by IPv6":      {s, "[::1]:1", "[::1]:80", "", 200},
+		"this machine by its name":  {s, "127.0.0.1:1", "localhost:80", "", 200},
+		"an address that was typed": {s, "127.0.0.1:1", "localhost", "Sec-Fetch-Site: none", 200},
+		"another machine":           {s, "192.0.2.1:1", "127.0.0.1:80", "", 403},
+		"another one by a proxy":    {s, "127.0.0.1:1", "127.0.0.1:80", "X-Forwarded-For: 192.0.2.1", 403},
+		"a name that points here":   {s, "127.0.0.1:1", "evil.example", "", 403},
+		"a page in a browser":       {s, "127.0.0.1:1", "localhost", "Origin: http://evil.example", 403},
+		"a page without a name":     {s, "127.0.0.1:1", "localhost", "Origin: null", 403},
+		"a page that shows it":      {s, "127.0.0.1:1", "localhost", "Sec-Fetch-Site: cross-site", 403},
+		"not asked for":             {closed, "127.0.0.1:1", "127.0.0.1:80", "", 404},
 	} {
 		req := httptest.NewRequest("GET", "/_gleis/now", nil)
 		req.RemoteAddr, req.Host = c.from, c.host
-		if c.origin != "" {
-			req.Header.Set("Origin", c.origin)
+		if name, value, ok := strings.Cut(c.header, ": "); ok {
+			req.Header.Set(name, value)
 		}
 		rec := httptest.NewRecorder()
 		c.s.ServeHTTP(rec, req)

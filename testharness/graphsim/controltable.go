@@ -131,9 +131,9 @@ func (ctl *Control) loadState(doc json.RawMessage) error { return ctl.LoadState(
 // Reset makes the company anew from a seed, with the clock where it began, and forgets faults, requests and all that clients did. Tokens
 // given before are worth nothing afterwards unless the seed is the same.
 func (ctl *Control) Reset(seed uint64) error {
-	ctl.s.swap.RLock()
+	ctl.s.mu.RLock()
 	cfg := ctl.s.cfg
-	ctl.s.swap.RUnlock()
+	ctl.s.mu.RUnlock()
 	cfg.Seed = seed
 	fresh, err := New(cfg)
 	if err != nil {

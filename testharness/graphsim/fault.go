@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,6 +55,19 @@ const (
 	RowsReversed RowFault = "reversed" // the last row comes first
 	RowsDropped  RowFault = "dropped"  // the last row is missing
 )
+
+// check refuses a rule that cannot be carried out.
+func (r *Rule) check() error {
+	switch {
+	case r.Status != 0 && (r.Status < 200 || r.Status > 599):
+		return fmt.Errorf("graphsim: a rule's status is from 200 to 599, not %d", r.Status)
+	case r.Truncate < 0:
+		return fmt.Errorf("graphsim: a rule cannot truncate after %d bytes", r.Truncate)
+	case !slices.Contains([]RowFault{"", RowsTwice, RowsReversed, RowsDropped}, r.Rows):
+		return fmt.Errorf("graphsim: no fault %q of rows", r.Rows)
+	}
+	return nil
+}
 
 // fails tells that the rule answers instead of the service.
 func (r *Rule) fails() bool { return r.Status != 0 || r.Drop && r.Truncate == 0 }

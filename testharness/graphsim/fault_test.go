@@ -80,6 +80,22 @@ func TestFourRequestsAtATime(t *testing.T) {
 	}
 }
 
+func TestRulesThatNoAnswerCanFollowAreRefused(t *testing.T) {
+	t.Parallel()
+	ctl := newRig(t, Config{Users: 1, Small: true}).ctl
+	for name, rule := range map[string]Rule{
+		"a status that is none": {Status: 99}, "a status of three digits too many": {Status: 500_000}, "a status that only announces": {Status: 101},
+		"less than nothing": {Truncate: -1}, "unknown fault of rows": {Rows: "thrice"},
+	} {
+		if ctl.Fail(rule) == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	if ctl.ExpireDelta("nobody") == nil {
+		t.Error("links of nobody expired")
+	}
+}
+
 func TestGlob(t *testing.T) {
 	t.Parallel()
 	for pattern, in := range map[string]map[string]bool{

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gleis-dev/gleis/testharness/graphsim/internal/entra"
@@ -157,7 +156,7 @@ func (r *Rule) loginReply(c *call) *reply {
 	}
 	rep := loginReply(c.s.login.Unavailable(c.loginRequest(), r.Status, oauth, r.Message))
 	if r.RetryAfter > 0 {
-		rep.set("Retry-After", strconv.Itoa(seconds(r.RetryAfter)))
+		c.s.gates.setRetryAfter(rep, seconds(r.RetryAfter))
 	}
 	return rep
 }

@@ -138,7 +138,7 @@ func TestASubscriptionNeedsThePermissionToReadItsResource(t *testing.T) {
 
 func TestBothAddressesMustAnswerTheHandshake(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, Config{HoldNotifications: true, NotifyWait: 100 * time.Millisecond})
+	h, hasty := newHook(t, Config{HoldNotifications: true}), newHook(t, Config{HoldNotifications: true, NotifyWait: time.Millisecond})
 	over := make(chan struct{})
 	answer := func(status int, kind string, body func(token string) string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -161,9 +161,12 @@ func TestBothAddressesMustAnswerTheHandshake(t *testing.T) {
 		"empty":                  {answer(200, "text/plain", func(string) string { return "" }), "validation token"},
 		"never":                  {func(http.ResponseWriter, *http.Request) { <-over }, "timed out"},
 	} {
-		ts := httptest.NewServer(c.handler)
+		ts, by := httptest.NewServer(c.handler), h
+		if name == "never" {
+			by = hasty
+		}
 		for _, which := range []string{"notificationUrl", "lifecycleNotificationUrl"} {
-			a := h.send("POST", "/subscriptions", h.wish(h.box(0)+"/events", which, ts.URL+"/?a=b"))
+			a := by.send("POST", "/subscriptions", by.wish(by.box(0)+"/events", which, ts.URL+"/?a=b"))
 			h.refused(a, 400, "ValidationError")
 			if text, _ := a.body["error"].(map[string]any)["message"].(string); !strings.Contains(text, c.want) {
 				t.Errorf("%s: %s", name, text)

@@ -7,9 +7,12 @@ import (
 	"time"
 )
 
-// The limits of Outlook, beside requests at a time and in ten minutes: what a client uploads to a mailbox in five minutes; and the limit of
-// extensions, of an application in ten seconds (microsoft-graph-docs, page "throttling-limits").
+// The limits of Outlook, beside requests at a time and in ten minutes: what a client uploads to a mailbox in five minutes; the limit of
+// extensions, and that of all requests, of an application in ten seconds (microsoft-graph-docs, page "throttling-limits"). The request
+// header x-ms-throttle-priority changes none of them: it says who is refused first when applications compete.
 const (
+	appLimit        = 130_000
+	appWindow       = 10 * time.Second
 	uploadLimit     = 150 << 20
 	uploadWindow    = 5 * time.Minute
 	extensionLimit  = 455
@@ -22,6 +25,7 @@ type gates struct {
 	window, retry    time.Duration
 
 	mu         sync.Mutex
+	apps       map[string]*meter    // by application
 	boxes      map[string]*gate     // by application and user
 	units      map[string]*unitGate // by application
 	extensions map[string]*meter    // by application
@@ -73,8 +77,17 @@ func (g *gates) enter(c *call, now time.Time) (leave func(), err *apiError) {
 	if c.direct || c.token == nil {
 		return leave, nil
 	}
+	limit := 0
+	if c.route.area == areaDirectory {
+		limit = c.s.unitLimit() // before the lock of the gates, which is the last to take
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if wait := at(&g.apps, c.token.app).spend(1, appLimit, appWindow, now); wait > 0 {
+		err := errThrottled("Too many requests.", seconds(wait)) // code and text unconfirmed
+		err.code = "TooManyRequests"
+		return leave, err
+	}
 	if c.route.isExtension() {
 		if wait := at(&g.extensions, c.token.app).spend(1, extensionLimit, extensionWindow, now); wait > 0 {
 			return leave, errThrottled("Too many requests to extensions.", seconds(wait))
@@ -82,7 +95,7 @@ func (g *gates) enter(c *call, now time.Time) (leave func(), err *apiError) {
 	}
 	switch {
 	case c.route.area == areaDirectory:
-		return leave, g.takeUnits(c, now)
+		return leave, g.takeUnits(c, limit, now)
 	case c.box == nil:
 		return leave, nil
 	}
@@ -151,7 +164,7 @@ func (g *gates) forget() {
 	for _, box := range g.boxes {
 		box.peak, box.requests, box.sent = box.open, meter{}, meter{}
 	}
-	g.units, g.extensions = nil, nil
+	g.apps, g.units, g.extensions = nil, nil, nil
 }
 
 // openAll lets requests to all mailboxes in again, and writes Retry-After as usual.

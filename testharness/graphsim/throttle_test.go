@@ -52,24 +52,26 @@ func TestBudgetOnTheClock(t *testing.T) {
 
 func TestUploadsToAMailboxAreLimited(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, Config{Users: 2, Small: true, Budget: 1 << 20})
-	contact := map[string]any{"givenName": "Groß", "personalNotes": string(make([]byte, 600_000))} // about 3.6 MB as JSON
-	refusedAt := 0
-	for i := range 60 {
-		if a := r.send("POST", r.box(0)+"/contacts", contact); a.status != 201 {
-			r.refused(a, 429, "ApplicationThrottled")
-			refusedAt = i
-			break
-		}
+	r := newRig(t, Config{Users: 2, Small: true})
+	contact := map[string]any{"givenName": "Groß"}
+	r.do("POST", r.box(0)+"/contacts", contact, 201)
+	gate := r.s.gates.boxes[r.s.Credentials().ClientID+"/"+r.users[0].ID]
+	size := len(rawJSON(contact))
+	if gate.sent.spent != size {
+		t.Errorf("%d bytes counted, %d sent", gate.sent.spent, size)
 	}
-	if refusedAt < 40 || refusedAt > 45 {
-		t.Errorf("refused at request %d, want about 150 MB", refusedAt)
+	gate.sent.spent = uploadLimit - size // as after many large ones
+	r.do("POST", r.box(0)+"/contacts", contact, 201)
+	r.ctl.Advance(2 * time.Minute)
+	a := r.send("POST", r.box(0)+"/contacts", contact)
+	r.refused(a, 429, "ApplicationThrottled")
+	if got := a.header.Get("Retry-After"); got != "180" {
+		t.Errorf("Retry-After %q, want 180", got)
 	}
-	r.refused(r.send("POST", r.box(0)+"/contacts", map[string]any{"givenName": "x"}), 429, "ApplicationThrottled")
 	r.get(r.box(0) + "/contacts?$top=1")
-	r.do("POST", r.box(1)+"/contacts", map[string]any{"givenName": "x"}, 201)
-	r.ctl.Advance(5 * time.Minute)
-	r.do("POST", r.box(0)+"/contacts", map[string]any{"givenName": "x"}, 201)
+	r.do("POST", r.box(1)+"/contacts", contact, 201)
+	r.ctl.Advance(3 * time.Minute)
+	r.do("POST", r.box(0)+"/contacts", contact, 201)
 }
 
 func TestTheDirectoryCountsResourceUnits(t *testing.T) {
@@ -121,6 +123,14 @@ func TestTheBucketOfTheDirectoryGrowsWithTheTenant(t *testing.T) {
 			t.Errorf("%d users: %d, want %d", users, got, want)
 		}
 	}
+	r := newRig(t, Config{Users: 49, EventsPerUser: -1, TasksPerUser: -1, ContactsPerUser: -1})
+	if got := r.s.unitLimit(); got != 3500 {
+		t.Errorf("49 users: %d", got)
+	}
+	r.ctl.AddUser("neu", "Nina", "Neu")
+	if got := r.s.unitLimit(); got != 5000 {
+		t.Errorf("50 users: %d", got)
+	}
 }
 
 func TestAMailboxCanBeThrottledForAWhile(t *testing.T) {
@@ -148,8 +158,13 @@ func TestRetryAfterMayBeOddOrMissing(t *testing.T) {
 	if err := r.ctl.Throttle(r.users[0].UPN, 30*time.Second); err != nil {
 		t.Fatal(err)
 	}
+	if r.ctl.SetRetryAfterForm("soon") == nil {
+		t.Error("an unknown form was taken")
+	}
 	for form, want := range map[RetryAfterForm]string{RetrySeconds: "30", RetryFraction: "29.5", RetryOne: "1", RetryMissing: ""} {
-		r.ctl.SetRetryAfterForm(form)
+		if err := r.ctl.SetRetryAfterForm(form); err != nil {
+			t.Error(err)
+		}
 		a := r.send("GET", r.box(0)+"/events", nil)
 		if _, sent := a.header["Retry-After"]; a.status != 429 || a.header.Get("Retry-After") != want || sent != (want != "") {
 			t.Errorf("form %q: %d %q, want %q", form, a.status, a.header.Get("Retry-After"), want)
@@ -157,7 +172,7 @@ func TestRetryAfterMayBeOddOrMissing(t *testing.T) {
 	}
 }
 
-func TestWritesToTheDirectoryAndExtensionsHaveLimitsOfTheirOwn(t *testing.T) {
+func TestApplicationsWritesToTheDirectoryAndExtensionsHaveLimitsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	s := newRig(t, Config{Users: 1, Small: true, DirectoryUnits: 1 << 20}).s
 	for name, tt := range map[string]struct {
@@ -167,13 +182,14 @@ func TestWritesToTheDirectoryAndExtensionsHaveLimitsOfTheirOwn(t *testing.T) {
 		code, over      string
 	}{
 		"writes":     {"PATCH", "users/{user}", areaDirectory, writeLimit, 150, "Request_ThrottledTemporarily", "WriteLimitExceeded"},
+		"all":        {"GET", "users/{user}/events", areaExchange, appLimit, 10, "TooManyRequests", ""},
 		"extensions": {"GET", "users/{user}/events/{event}/extensions/{extension}", areaExchange, extensionLimit, 10, "ApplicationThrottled", ""},
 	} {
 		g := &gates{parallel: 4, budget: 1 << 20, window: time.Minute, retry: time.Second}
 		var err *apiError
 		var c *call
 		n := 0
-		for ; err == nil && n < 5000; n++ {
+		for ; err == nil && n < 150_000; n++ {
 			c = &call{s: s, method: tt.method, token: &claims{app: "app"}, route: &route{pattern: tt.pattern, area: tt.area}}
 			_, err = g.enter(c, epoch)
 		}

@@ -63,12 +63,18 @@ func (c *call) units() int {
 	return max(1, cost)
 }
 
-// takeUnits charges a call to the directory. Its reply says in headers what it cost and how much of the limit is used.
-func (g *gates) takeUnits(c *call, now time.Time) *apiError {
-	limit := c.s.cfg.DirectoryUnits
-	if limit == 0 {
-		limit = unitLimit(c.s.cfg.Users)
+// unitLimit is the size of the bucket here.
+func (s *Server) unitLimit() int {
+	if s.cfg.DirectoryUnits > 0 {
+		return s.cfg.DirectoryUnits
 	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return unitLimit(len(s.tenant.users))
+}
+
+// takeUnits charges a call to the directory. Its reply says in headers what it cost and how much of the limit is used.
+func (g *gates) takeUnits(c *call, limit int, now time.Time) *apiError {
 	u := at(&g.units, c.token.app)
 	c.toll.units = c.units()
 	wait := u.units.spend(c.toll.units, limit, unitWindow, now)
