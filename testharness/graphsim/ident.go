@@ -23,6 +23,17 @@ const (
 	classUpload
 )
 
+// isContainer tells the classes of what holds items. Their ids are constant and have no immutable form (microsoft-graph-docs, page
+// "outlook-immutable-id").
+func (c class) isContainer() bool {
+	switch c {
+	case classCalendar, classCalendarGroup, classTaskList, classContactFolder, classMailFolder:
+		return true
+	default:
+		return false
+	}
+}
+
 // noDate is the date of an id that is not an occurrence's.
 const noDate int32 = -1 << 31
 
@@ -46,7 +57,7 @@ const (
 func (id itemID) append(b []byte, immutable bool) []byte {
 	var raw [idBytes]byte
 	raw[1], raw[2] = 0x03, 0x24
-	if immutable {
+	if immutable && !id.class.isContainer() {
 		raw[1], raw[2] = 0x09, 0x00
 		id.moves = anyMoves
 	}

@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -160,8 +161,9 @@ func (r *mailRound) changed() {
 		m.created = m.created || ch.what == mailCreated
 		m.readOnly = m.readOnly && ch.what == mailRead
 	}
-	slices.SortFunc(list, func(a, b *mailChange) int { return int(min(max(int64(a.num)-int64(b.num), -1), 1)) })
+	slices.SortFunc(list, func(a, b *mailChange) int { return cmp.Compare(a.num, b.num) })
 	for _, m := range list {
+		slices.Sort(m.moves)
 		if m.num >= r.page.pos.num && !r.one(m) {
 			return
 		}
@@ -182,21 +184,17 @@ func (r *mailRound) one(m *mailChange) bool {
 	if r.changes != "" && r.changes != "deleted" {
 		return true
 	}
-	place := noDate
-	if ok {
-		place++
-	}
 	for _, moves := range m.moves {
 		if ok && (g.moves == moves || r.shape.immutable) {
 			continue
 		}
-		if !r.page.add(m.num, place, r.removedRow(m.num, moves)) {
+		// The place of a removal is that of its id, so that pages agree whatever happens to the message between them.
+		if !r.page.add(m.num, noDate+1+int32(moves), r.removedRow(m.num, moves)) {
 			return false
 		}
 		if r.shape.immutable {
 			return true
 		}
-		place++
 	}
 	return true
 }
@@ -253,18 +251,13 @@ func mailFolderDelta(c *call) (*reply, error) {
 	}
 	sh := c.folderShape()
 	sh.typed, sh.expand = true, nil
-	page := c.newPage(pos, c.deltaSize(deltaDefaultPage, mostPage))
-	r := &folderRound{c: c, page: page, shape: sh}
+	r := &folderRound{c: c, page: c.newPage(pos, c.deltaSize(deltaDefaultPage, mostPage)), shape: sh}
 	if pos.initial {
-		for _, f := range post.folders {
-			if f.num >= pos.num && f.num != folderRoot && post.below(f, folderRoot) && (sh.hidden || !f.hidden) && !r.row(f, noDate) {
-				break
-			}
-		}
+		r.listing()
 	} else {
 		r.changed()
 	}
-	return page.reply(c, "Collection(mailFolder)", &post.feed, false), nil
+	return r.page.reply(c, "Collection(mailFolder)", &post.feed, false), nil
 }
 
 // folderRound makes the rows of a page of folders.
@@ -274,40 +267,42 @@ type folderRound struct {
 	shape folderShape
 }
 
-func (r *folderRound) row(f *mailFolder, place int32) bool {
-	return r.page.add(f.num, place, func(b []byte) []byte { return r.shape.appendMailFolder(b, f, "") })
+// shows tells whether a folder is in the round: below the root, and hidden ones only on request.
+func (r *folderRound) shows(f *mailFolder) bool {
+	return f != nil && f.num != folderRoot && (r.shape.hidden || !f.hidden) && r.c.box.post().below(f, folderRoot)
 }
 
+// listing is the first round.
+func (r *folderRound) listing() {
+	for _, f := range r.c.box.post().folders {
+		if f.num >= r.page.pos.num && r.shows(f) && !r.row(f) {
+			return
+		}
+	}
+}
+
+// changed is a later round. A folder that moved keeps its id; one that is gone, or not in the round, is removed.
 func (r *folderRound) changed() {
 	post := r.c.box.post()
-	ids := map[uint64][]uint32{}
-	log := post.feed.since(r.page.pos.since)
-	for _, ch := range log {
-		if !slices.Contains(ids[ch.num], ch.moves) {
-			ids[ch.num] = append(ids[ch.num], ch.moves)
-		}
-	}
-	for _, ch := range touched(log) {
-		f, place := post.folder(ch.num), noDate
-		if f != nil {
-			if !r.row(f, noDate) {
+	for _, ch := range touched(post.feed.since(r.page.pos.since)) {
+		f := post.folder(ch.num)
+		if r.shows(f) {
+			if !r.row(f) {
 				return
 			}
-			place++
+			continue
 		}
-		for _, moves := range ids[ch.num] {
-			if f != nil && (f.moves == moves || r.shape.immutable) {
-				continue
-			}
-			removed := func(b []byte) []byte {
-				b = append(b, `{"@odata.type":"#microsoft.graph.mailFolder","id":"`...)
-				b = itemID{class: classMailFolder, box: r.c.box.key, num: ch.num, moves: moves, date: noDate}.append(b, r.shape.immutable)
-				return append(b, `","@removed":{"reason":"deleted"}}`...)
-			}
-			if !r.page.add(ch.num, place, removed) {
-				return
-			}
-			place++
+		removed := func(b []byte) []byte {
+			b = append(b, `{"@odata.type":"#microsoft.graph.mailFolder","id":"`...)
+			b = r.c.box.mailFolderID(&mailFolder{num: ch.num}).append(b, false)
+			return append(b, `","@removed":{"reason":"deleted"}}`...)
+		}
+		if (f == nil || !f.hidden) && !r.page.add(ch.num, noDate, removed) {
+			return
 		}
 	}
+}
+
+func (r *folderRound) row(f *mailFolder) bool {
+	return r.page.add(f.num, noDate, func(b []byte) []byte { return r.shape.appendMailFolder(b, f, "") })
 }

@@ -212,7 +212,7 @@ func updateMailFolder(c *call) (*reply, error) {
 		return nil, errFolderExists()
 	}
 	f.name, f.extras = next.name, next.extras
-	c.box.post().feed.add(change{num: f.num, moves: f.moves, date: noDate})
+	c.box.post().feed.add(change{num: f.num, date: noDate})
 	return c.mailFolderReply(http.StatusOK, f), nil
 }
 
@@ -259,19 +259,26 @@ func (s *Server) dropFolder(m *mailbox, f *mailFolder) {
 		}
 	}
 	post.folders = slices.DeleteFunc(slices.Clone(post.folders), func(x *mailFolder) bool { return x == f })
-	post.feed.add(change{num: f.num, moves: f.moves, date: noDate})
+	post.feed.add(change{num: f.num, date: noDate})
 }
 
-// moveFolder puts a folder below another one, where it gets a new id. A name that is taken there gets a number.
+// moveFolder puts a folder below another one. A name that is taken there gets a number.
 func (p *mailStore) moveFolder(f *mailFolder, to uint64) {
-	p.feed.add(change{num: f.num, moves: f.moves, date: noDate})
 	name := f.name.plain()
 	for i := 1; p.taken(to, f.name, f); i++ {
 		f.name = quote(name + itoa(i))
 	}
+	listed := p.below(f, folderRoot)
 	f.parent = to
-	f.moves++
-	p.feed.add(change{num: f.num, moves: f.moves, date: noDate})
+	if listed == p.below(f, folderRoot) {
+		p.feed.add(change{num: f.num, date: noDate})
+		return
+	}
+	for _, x := range p.folders { // all of them come into the listings, or leave them
+		if p.below(x, f.num) {
+			p.feed.add(change{num: x.num, date: noDate})
+		}
+	}
 }
 
 // destination reads the folder that a move or copy names.
@@ -286,27 +293,32 @@ func (c *call) destination() (*mailFolder, *apiError) {
 	return c.box.findMailFolder(in.DestinationID)
 }
 
-// folderAndDestination is the folder of a move or copy, neither a default one nor around the destination.
-func (c *call) folderAndDestination() (f, to *mailFolder, err *apiError) {
+// folderAndDestination is the folder of a move or copy, neither a default one nor around the destination. There its name must be free; to
+// stay where it is a folder may keep it.
+func (c *call) folderAndDestination(moving bool) (f, to *mailFolder, err *apiError) {
 	if f, err = c.mailFolder(); err != nil {
 		return nil, nil, err
 	}
 	if to, err = c.destination(); err != nil {
 		return nil, nil, err
 	}
+	var staying *mailFolder
+	if moving {
+		staying = f
+	}
 	switch post := c.box.post(); {
 	case f.known != "":
 		return nil, nil, fail(http.StatusBadRequest, "ErrorMoveDistinguishedFolder", "Distinguished folders cannot be moved.")
 	case post.below(to, f.num):
 		return nil, nil, fail(http.StatusBadRequest, "ErrorMoveCopyFailed", "The move or copy operation failed.")
-	case post.taken(to.num, f.name, f):
+	case post.taken(to.num, f.name, staying):
 		return nil, nil, errFolderExists()
 	}
 	return f, to, nil
 }
 
 func moveMailFolder(c *call) (*reply, error) {
-	f, to, err := c.folderAndDestination()
+	f, to, err := c.folderAndDestination(true)
 	if err != nil {
 		return nil, err
 	}
@@ -315,7 +327,7 @@ func moveMailFolder(c *call) (*reply, error) {
 }
 
 func copyMailFolder(c *call) (*reply, error) {
-	f, to, err := c.folderAndDestination()
+	f, to, err := c.folderAndDestination(false)
 	if err != nil {
 		return nil, err
 	}

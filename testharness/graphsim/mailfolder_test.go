@@ -59,11 +59,12 @@ func TestFoldersAreMadeRenamedMovedCopiedAndDeleted(t *testing.T) {
 		t.Errorf("copy %v", twin)
 	}
 	moved := r.do("POST", inner+"/move", map[string]any{"destinationId": "inbox"}, 201)
-	if moved["id"] == b["id"] || moved["totalItemCount"] != 1.0 {
+	if moved["id"] != b["id"] || moved["totalItemCount"] != 1.0 || moved["parentFolderId"] == b["parentFolderId"] {
 		t.Errorf("moved %v", moved)
 	}
-	r.refused(r.send("GET", inner, nil), 404, "ErrorItemNotFound")
-	inner = box + "/mailFolders/" + moved["id"].(string)
+	if f := r.get(inner, `Prefer: IdType="ImmutableId"`); f["id"] != b["id"] {
+		t.Errorf("folders have one id for all, not %v", f["id"])
+	}
 	r.do("DELETE", inner, nil, 204)
 	if gone := r.all(box + "/mailFolders/deleteditems/childFolders"); len(gone) != 1 || gone[0]["displayName"] != "Fabrikam AG" {
 		t.Fatalf("below Deleted Items: %v", gone)

@@ -20,7 +20,6 @@ type mailFolder struct {
 	name        text
 	known       string // well-known name, lower-case, or ""
 	hidden      bool
-	moves       uint32
 	extras      *extras
 	feed        feed
 }
@@ -132,7 +131,7 @@ func (p *mailStore) counts() map[uint64]mailCount {
 }
 
 func (m *mailbox) mailFolderID(f *mailFolder) itemID {
-	return itemID{class: classMailFolder, box: m.key, num: f.num, moves: f.moves, date: noDate}
+	return itemID{class: classMailFolder, box: m.key, num: f.num, date: noDate}
 }
 
 // findMailFolder resolves an id or a well-known name.
@@ -148,7 +147,7 @@ func (m *mailbox) findMailFolder(key string) (*mailFolder, *apiError) {
 		return nil, err
 	}
 	f := p.folder(id.num)
-	if f == nil || id.box != m.key || id.moves != f.moves && id.moves != anyMoves {
+	if f == nil || id.box != m.key {
 		return nil, errItemNotFound()
 	}
 	return f, nil

@@ -28,7 +28,6 @@ func (f *mailFolder) state(a *archive) {
 	a.field("name", &f.name)
 	a.field("wellKnown", &f.known)
 	a.field("hidden", &f.hidden)
-	a.field("moves", &f.moves)
 	pointer(a, "extras", &f.extras)
 	a.field("feed", &f.feed)
 }

@@ -102,6 +102,10 @@ func (m *mailbox) translatable(s string, format byte) (itemID, *apiError) {
 		if g, ok := m.post().messages.get(id.num); ok {
 			id.moves = g.moves
 		}
+	case classContact:
+		if k, ok := m.contacts.get(id.num); ok {
+			id.moves = k.moves
+		}
 	}
 	return id, nil
 }
