@@ -63,10 +63,44 @@ func (c *call) hidden() map[string]bool {
 	return beyondBasic
 }
 
+// checkHidden refuses conditions on what the call's token may not see.
+func (c *call) checkHidden() *apiError {
+	for leaf := range c.query.Filter.Leaves() {
+		if first, _, _ := strings.Cut(leaf.Path, "/"); c.hidden()[first] {
+			return errAccessDenied()
+		}
+	}
+	return nil
+}
+
+func errAccessDenied() *apiError {
+	return fail(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+}
+
+// checkSettingsOf refuses the mailbox settings as a property of a user to tokens that could not read them by themselves.
+func (c *call) checkSettingsOf(e *entry) *apiError {
+	selected := slices.ContainsFunc(c.query.Select, func(name string) bool { return strings.EqualFold(name, "mailboxSettings") })
+	switch {
+	case c.direct || !selected || e.odata != odataUser:
+		return nil
+	case !readSettings.allows(c.token), c.token.delegated() && c.token.user != e.id:
+		return errAccessDenied()
+	case !c.token.delegated():
+		return c.checkPolicyFor(e.id)
+	}
+	return nil
+}
+
 // checkPolicy applies the application's access policy. It is Exchange's and does not cover To Do.
 func (c *call) checkPolicy() *apiError {
-	allowed, limited := c.s.tenant.policies[c.token.app]
-	if !limited || c.route.area != areaExchange || allowed[c.user.id] {
+	if c.route.area != areaExchange {
+		return nil
+	}
+	return c.checkPolicyFor(c.user.id)
+}
+
+func (c *call) checkPolicyFor(user string) *apiError {
+	if allowed, limited := c.s.tenant.policies[c.token.app]; !limited || allowed[user] {
 		return nil
 	}
 	return fail(http.StatusForbidden, "ErrorAccessDenied", "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.")

@@ -8,7 +8,7 @@ import (
 )
 
 // as makes a call inside the simulator with the claims of a token that needs not be issued.
-func (r *rig) as(token *claims, method, path, body string) *reply {
+func (r *rig) as(token *claims, method, path, body string, headers ...string) *reply {
 	target, query, _ := strings.Cut(path, "?")
 	c := &call{
 		s: r.s, ctx: r.Context(), method: method, path: target, rawQuery: strings.ReplaceAll(query, " ", "%20"), header: http.Header{},
@@ -16,6 +16,10 @@ func (r *rig) as(token *claims, method, path, body string) *reply {
 	}
 	if body != "" {
 		c.header.Set("Content-Type", "application/json")
+	}
+	for _, h := range headers {
+		name, v, _ := strings.Cut(h, ": ")
+		c.header.Set(name, v)
 	}
 	return r.s.handle(c)
 }

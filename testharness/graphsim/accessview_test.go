@@ -73,6 +73,66 @@ func TestUserReadBasicAllShowsBasicProperties(t *testing.T) {
 	}
 }
 
+// TestQueriesTellNothingThatTheTokenMayNotSee asks in all ways about properties that the answer would not show.
+func TestQueriesTellNothingThatTheTokenMayNotSee(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 6, Small: true, MessagesPerUser: 2})
+	group := "/groups/" + values(r.get("/groups?$filter=displayName eq 'Leitung'"))[0]["id"].(string)
+	if err := r.ctl.LimitApp("app", r.users[0].UPN); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		roles  string // of an application; a person's scopes begin with "me"
+		path   string
+		status int
+		code   string
+	}{
+		{"User.ReadBasic.All", `/users?$search="displayName:anna"`, 200, ""},
+		{"User.ReadBasic.All", `/users?$search="mailNickname:anna"`, 403, "Authorization_RequestDenied"},
+		{"User.ReadBasic.All", `/users?$search="proxyAddresses:smtp"`, 403, "Authorization_RequestDenied"},
+		{"User.ReadBasic.All", "/users?$orderby=createdDateTime&$count=true", 403, "Authorization_RequestDenied"},
+		{"User.ReadBasic.All", "/users?$orderby=displayName", 200, ""},
+		{"User.ReadBasic.All", "/users?$filter=not(proxyAddresses/any(p:p eq 'x'))&$count=true", 403, "Authorization_RequestDenied"},
+		{"User.ReadBasic.All", "/users?$expand=manager", 403, "Authorization_RequestDenied"},
+		{"User.ReadBasic.All", "/users?$expand=memberOf", 403, "Authorization_RequestDenied"},
+		{"me User.Read", "/me?$expand=memberOf", 200, ""},
+		{"me User.Read User.ReadBasic.All", r.box(1) + "?$expand=memberOf", 403, "Authorization_RequestDenied"},
+		{"me User.Read User.ReadBasic.All", "/users?$expand=memberOf", 403, "Authorization_RequestDenied"},
+		{"User.Read.All", "/users?$expand=manager($select=displayName)", 200, ""},
+		{"User.Read.All", "/users?$expand=manager($select=mailboxSettings)", 501, "NotImplemented"},
+		{"User.Read.All", "/users?$expand=manager($select=nonsense)", 400, "BadRequest"},
+		{"User.Read.All", "/users?$expand=directReports($filter=displayName eq 'x')", 400, "Request_UnsupportedQuery"},
+		{"Group.ReadBasic.All", "/groups?$expand=owners", 403, "Authorization_RequestDenied"},
+		{"User.Read.All", r.box(0) + "?$select=mailboxSettings", 403, "ErrorAccessDenied"},
+		{"User.Read.All MailboxSettings.Read", r.box(0) + "?$select=mailboxSettings", 200, ""},
+		{"User.Read.All MailboxSettings.Read", r.box(1) + "?$select=mailboxSettings", 403, "ErrorAccessDenied"}, // by the access policy
+		{"me User.Read.All MailboxSettings.Read", r.box(1) + "?$select=mailboxSettings", 403, "ErrorAccessDenied"},
+		{"me User.Read MailboxSettings.Read", "/me?$select=mailboxSettings", 200, ""},
+		{"Calendars.ReadBasic", r.box(0) + "/events?$filter=extensions/any(e:e/id eq 'x')", 403, "ErrorAccessDenied"},
+		{"Mail.ReadBasic", r.box(0) + "/messages?$filter=contains(bodyPreview,'x')", 403, "ErrorAccessDenied"},
+		{"Mail.ReadBasic", r.box(0) + `/messages?$search="x"`, 403, "ErrorAccessDenied"},
+		{"Mail.ReadBasic", r.box(0) + "/messages?$filter=isRead eq true", 200, ""},
+	} {
+		token := app(strings.Fields(tt.roles)...)
+		if scopes, ok := strings.CutPrefix(tt.roles, "me "); ok {
+			token = r.person(0, strings.Fields(scopes)...)
+		}
+		if rep := r.as(token, "GET", tt.path, "", eventual); rep.status != tt.status || rep.code != tt.code {
+			t.Errorf("%s: %s: %d %s, want %d %s", tt.roles, tt.path, rep.status, rep.body, tt.status, tt.code)
+		}
+	}
+	// in lists of several kinds, what is not seen is null
+	names := app("GroupMember.Read.All")
+	for path, want := range map[string]int{
+		"?$filter=startswith(displayName,'Anna')&$count=true": 0, `?$search="displayName:anna"`: 0, "?$count=true": 3,
+	} {
+		rep := r.as(names, "GET", group+"/members"+path, "", eventual)
+		if got := values(r.decode(strings.NewReader(string(rep.body)))); rep.status != 200 || len(got) != want {
+			t.Errorf("members%s: %d %v, want %d rows", path, rep.status, got, want)
+		}
+	}
+}
+
 func TestMembersWithoutTheRightToTheirKindAreTypesAndIDs(t *testing.T) {
 	t.Parallel()
 	r := empty(t)

@@ -15,7 +15,7 @@ type collection struct {
 	paths string
 	// page and most are the rows of a page by default and at most.
 	page, most int
-	// filter has a line for each property that $filter knows: its path, with * for the items of a list, and its operators.
+	// filter is the table of what $filter knows, see readFilters.
 	filter string
 	// sort are the properties that $orderby knows.
 	sort string
@@ -30,20 +30,31 @@ type collection struct {
 	// more looks at what the columns cannot say; nil: nothing.
 	more func(*call) *apiError
 
-	operators map[string][]string
-	sortable  map[string]bool
+	rules    map[string]filterRule
+	sortable map[string]bool
+}
+
+// filterRule says which operators a property takes in $filter: always, or, in the directory, only with the marks of an advanced query.
+type filterRule struct{ always, advanced []string }
+
+// readFilters reads a table with a line for each property: its path, with * for the items of a list, its operators, and after a bar those
+// of advanced queries. The rules are by lower-case path.
+func readFilters(table string) map[string]filterRule {
+	rules := map[string]filterRule{}
+	for line := range strings.Lines(strings.ToLower(table)) {
+		always, advanced, _ := strings.Cut(line, "|")
+		if fields := strings.Fields(always); len(fields) > 0 {
+			rules[fields[0]] = filterRule{fields[1:], strings.Fields(advanced)}
+		}
+	}
+	return rules
 }
 
 // tableOfCollections is the table with its texts read, by path.
 var tableOfCollections = sync.OnceValue(func() map[string]*collection {
 	byPath := map[string]*collection{}
 	for _, row := range collections() {
-		row.operators, row.sortable = map[string][]string{}, nameSet(row.sort)
-		for line := range strings.Lines(row.filter) {
-			if fields := strings.Fields(strings.ToLower(line)); len(fields) > 1 {
-				row.operators[fields[0]] = fields[1:]
-			}
-		}
+		row.rules, row.sortable = readFilters(row.filter), nameSet(row.sort)
 		for path := range strings.FieldsSeq(row.paths) {
 			byPath[strings.ToLower(path)] = &row
 		}
@@ -87,4 +98,4 @@ func (r *route) describe(m *csdl.Model) {
 }
 
 // takes tells whether the collection's $filter knows an operator on a property.
-func (l *collection) takes(path, op string) bool { return slices.Contains(l.operators[path], op) }
+func (l *collection) takes(path, op string) bool { return slices.Contains(l.rules[path].always, op) }

@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func TestTheTableOfCollectionsNamesWhatTheModelHas(t *testing.T) {
 		if !row.target.Collection || row.method != "GET" {
 			continue
 		}
-		for path := range row.list.operators {
+		for path := range row.list.rules {
 			if _, missing, _ := m.Find(row.target.Type, path); missing != "" && !strings.HasSuffix(path, "name") {
 				t.Errorf("%s: %s has no %s of %s", row.pattern, row.target.Type.Name, missing, path)
 			}
@@ -161,5 +162,37 @@ func TestSmallCollectionsAreFilteredAndSorted(t *testing.T) {
 	}
 	if got := names("/todo/lists?$orderby=displayName", "displayName"); got != "Aufgaben Gekennzeichnete E-Mails Persönlich Privat Projekte Urlaub" {
 		t.Errorf("lists %s", got)
+	}
+}
+
+// TestTheDirectoryNamesWhatTheModelHas follows what filters, sorting, searches and $select of the directory name.
+func TestTheDirectoryNamesWhatTheModelHas(t *testing.T) {
+	t.Parallel()
+	m, err := csdl.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []*directoryType{userType, groupType, contactType} {
+		at := m.Type(kind.typeName())
+		for path := range kind.rules {
+			if _, missing, _ := m.Find(at, path); missing != "" {
+				t.Errorf("%s has no %s of %s", kind.name, missing, path)
+			}
+		}
+		for _, name := range slices.Concat(kind.byDefault, kind.sort, kind.sortMore, kind.search) {
+			if kind.listed(name) == "" {
+				t.Errorf("%s has no %s", kind.name, name)
+			}
+		}
+		for name := range kind.single {
+			if kind.names()[name].Name == "" || kind.listed(name) != "" {
+				t.Errorf("%s: %s is none of a single object", kind.name, name)
+			}
+		}
+		for name := range kind.expand {
+			if p := at.Property(name); p == nil || !p.Navigation {
+				t.Errorf("%s has no relationship %s", kind.name, name)
+			}
+		}
 	}
 }

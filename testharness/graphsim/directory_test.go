@@ -75,6 +75,12 @@ func TestTheDirectoryRefusesWhatItDoesNotOffer(t *testing.T) {
 		{"/users?$search=displayName:anna", eventual, 400, "Request_BadRequest"},
 		{"/users?$search=\"city:Berlin\"", eventual, 400, "Request_UnsupportedQuery"},
 		{"/users?$search=\"displayName:\"", eventual, 400, "Request_BadRequest"},
+		{"/users?$search=\"displayName:a\" and \"displayName:b\"", eventual, 400, "Request_BadRequest"},
+		{"/users?$filter=" + strings.Repeat("displayName eq 'a' or ", 15) + "displayName eq 'b'", "", 400, "Request_UnsupportedQuery"},
+		{"/users?$filter=" + strings.Repeat("displayName eq 'a' or ", 14) + "displayName eq 'b'", "", 200, ""},
+		{"/users?$filter=id in ('0'" + strings.Repeat(",'1'", 15) + ")", "", 400, "Request_UnsupportedQuery"},
+		{"/users?$filter=id in ('0'" + strings.Repeat(",'1'", 14) + ")", "", 200, ""},
+		{"/users?$filter=mail eq userPrincipalName", "", 400, "Request_UnsupportedQuery"},
 		{"/users?$filter=city in ('Berlin') and nonsense eq 1", "", 400, "Request_UnsupportedQuery"},
 		{"/users?$filter=aboutMe eq 'x'", "", 400, "Request_UnsupportedQuery"},
 		{"/users?$expand=calendar", "", 400, "BadRequest"},
@@ -88,6 +94,7 @@ func TestTheDirectoryRefusesWhatItDoesNotOffer(t *testing.T) {
 		{"/groups/" + group + "/members/microsoft.graph.user?$filter=accountEnabled eq true", "", 400, "Request_UnsupportedQuery"},
 		{"/groups/" + group + "/members/microsoft.graph.user/$count", "", 400, "Request_BadRequest"},
 		{"/groups/" + group + "/members/microsoft.graph.device", "", 400, "BadRequest"},
+		{"/users/" + r.users[0].ID + "?$select=skills", "", 200, ""},
 		{"/groups/(uniqueName='x')", "", 404, "Request_ResourceNotFound"},
 		{"/users/" + group, "", 404, "Request_ResourceNotFound"},
 		{"/users/" + r.users[0].ID + "/findRooms", "", 400, "BadRequest"},
@@ -98,7 +105,7 @@ func TestTheDirectoryRefusesWhatItDoesNotOffer(t *testing.T) {
 			headers = append(headers, tt.header)
 		}
 		a := r.send("GET", tt.path, nil, headers...)
-		if a.status != tt.status || a.code() != tt.code {
+		if a.status != tt.status || a.status != 200 && a.code() != tt.code {
 			t.Errorf("%s: %d %v, want %d %s", tt.path, a.status, a.body, tt.status, tt.code)
 		}
 	}
@@ -111,11 +118,15 @@ func TestSearchFindsWordsByTheirBeginning(t *testing.T) {
 		`"displayName:ann"`: 1,
 		`"displayName:nna"`: 0,
 		`"mail:anna"`:       1,
-		`"displayName:anna" OR "displayName:clara"`:    2,
-		`"displayName:anna" AND "mail:contoso"`:        1,
-		`"displayName:anna" AND "displayName:clara"`:   0,
-		`"proxyAddresses:contoso"`:                     5,
-		`"displayName:zzz" OR "displayName:a b c d e"`: 0,
+		`"displayName:anna" OR "displayName:clara"`:                          2,
+		`"displayName:anna" AND "mail:anna"`:                                 1,
+		`"displayName:anna" AND "mail:contoso"`:                              0,
+		`"displayName:anna" AND NOT "mail:anna"`:                             0,
+		`"mail:clara" OR ("displayName:anna" AND ("mail:anna" OR "mail:x"))`: 2,
+		`"displayName:anna" AND "displayName:clara"`:                         0,
+		`"proxyAddresses:contoso"`:                                           0,
+		`"proxyAddresses:smtp:anna"`:                                         1,
+		`"displayName:zzz" OR "displayName:a b c d e"`:                       0,
 	} {
 		if n := len(values(r.get("/users?$search="+url.PathEscape(search), eventual))); n != want {
 			t.Errorf("%s: %d rows, want %d", search, n, want)

@@ -147,8 +147,7 @@ func (c *call) checkDirectoryDelta(t *directoryType) *apiError {
 		}
 	}
 	for _, name := range c.query.Select {
-		lower := strings.ToLower(name)
-		if t.known[lower] == "" && (t != groupType || lower != "members") {
+		if t.listed(name) == "" && (t != groupType || !strings.EqualFold(name, "members")) {
 			return t.errUnknown(name)
 		}
 	}
@@ -171,7 +170,7 @@ func (r *directoryRound) names() []string {
 	}
 	var out []string
 	for _, s := range r.pos.Select {
-		if n := r.t.known[strings.ToLower(s)]; n != "" {
+		if n := r.t.listed(s); n != "" {
 			out = append(out, n)
 		}
 	}

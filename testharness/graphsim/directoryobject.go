@@ -21,7 +21,8 @@ var readers = map[string][]string{
 // basicUser are the properties that User.ReadBasic.All shows.
 var basicUser = nameSet("displayName givenName id mail photo securityIdentifier surname userPrincipalName")
 
-// sees tells whether the call's token shows a property of objects of a type; id names the object, or is "" for all of the kind.
+// sees tells whether the call's token shows a property of objects of a type; id names the object, or is "" for all of the kind. Of lists of
+// several kinds each object is asked for by itself.
 func (c *call) sees(t *directoryType, id, property string) bool {
 	if c.direct || c.token == nil || property == "id" || t.odata == "" || slices.ContainsFunc(readers[t.odata], c.token.holds) {
 		return true
@@ -55,10 +56,7 @@ func (c *call) writeProps(w *writer, e *entry, selected []string) {
 	if len(selected) > 0 && !slices.Contains(selected, "*") {
 		names = nil
 		for _, s := range selected {
-			lower := strings.ToLower(s)
-			if n := t.known[lower]; n != "" {
-				names = append(names, n)
-			} else if n := t.single[lower]; n != "" {
+			if n := t.names()[strings.ToLower(s)].Name; n != "" {
 				names = append(names, n)
 			}
 		}
@@ -70,7 +68,7 @@ func (c *call) writeProps(w *writer, e *entry, selected []string) {
 			w.b = append(append(append(w.b, '"'), e.id...), '"')
 		case n == "mailboxSettings":
 			w.b = append(w.b, c.settingsOf(e)...)
-		case directoryLists[strings.ToLower(n)] && (!ok || v == nil || !c.sees(t, e.id, n)):
+		case t.names()[strings.ToLower(n)].Collection && (!ok || v == nil || !c.sees(t, e.id, n)):
 			w.b = append(w.b, "[]"...)
 		case !ok || !c.sees(t, e.id, n):
 			w.b = append(w.b, "null"...)
@@ -126,57 +124,18 @@ func (c *call) writeExpansion(w *writer, e *entry, x odata.Expansion) {
 	w.b = append(w.b, ']')
 }
 
-// getter answers conditions on an object. Properties that are not there are null.
-func (e *entry) getter() getter {
+// getter answers conditions on an object. Properties that are not there, and those that the token may not see, are null.
+func (c *call) getter(e *entry) getter {
 	t := typeOf(e)
 	return func(path string) value {
 		first, rest, _ := strings.Cut(path, "/")
-		name := t.known[first]
+		name := t.listed(first)
 		if name == "id" {
 			return stringValue(e.id)
 		}
-		v := e.props[name]
-		if m, ok := v.(map[string]any); ok && rest != "" {
-			return memberOf(m, rest)
+		if !c.sees(t, e.id, name) {
+			return value{}
 		}
-		return directoryValue(v)
-	}
-}
-
-func memberOf(m map[string]any, path string) value {
-	for k, v := range m {
-		if strings.EqualFold(k, path) {
-			return directoryValue(v)
-		}
-	}
-	return value{}
-}
-
-func directoryValue(v any) value {
-	switch v := v.(type) {
-	case string:
-		if t, ok := odata.ParseStamp(v); ok && strings.HasSuffix(v, "Z") {
-			return stampValue(t)
-		}
-		return stringValue(v)
-	case bool:
-		return boolValue(v)
-	case float64:
-		return odata.Number(v)
-	case []string:
-		return listOf(v)
-	case []any:
-		var items []odata.Getter
-		for _, item := range v {
-			items = append(items, func(path string) value {
-				if m, ok := item.(map[string]any); ok {
-					return memberOf(m, path)
-				}
-				return directoryValue(item)
-			})
-		}
-		return odata.List(items)
-	default:
-		return value{}
+		return jsonValue(jsonAt(e.props[name], rest))
 	}
 }

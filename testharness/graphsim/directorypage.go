@@ -19,17 +19,17 @@ func (c *call) directoryHits(t *directoryType, items []*entry) ([]*entry, *apiEr
 	if err := c.checkDirectory(t, false); err != nil {
 		return nil, err
 	}
-	var clauses [][]searchClause
-	if c.query.Has("search") {
-		clauses, _ = parseSearch(c.query.Get("search"))
+	search, err := c.directorySearch(t)
+	if err != nil {
+		return nil, err
 	}
 	var hits []*entry
 	for _, e := range items {
-		if c.query.Filter.Holds(e.getter()) && (clauses == nil || e.matchesSearch(clauses)) {
+		if c.query.Filter.Holds(c.getter(e)) && search.Matches(func(term odata.Term) bool { return c.finds(e, term) }) {
 			hits = append(hits, e)
 		}
 	}
-	odata.Sort(hits, c.query.OrderBy, func(e *entry) getter { return e.getter() })
+	odata.Sort(hits, c.query.OrderBy, c.getter)
 	return hits, nil
 }
 

@@ -19,6 +19,13 @@ func (c *call) isEventual() bool {
 	return strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual")
 }
 
+// maxAlternatives is how many conditions "or" may join; that it holds for the literals after "in" too is unconfirmed.
+const maxAlternatives = 15
+
+func errPrivileges() *apiError {
+	return fail(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+}
+
 // checkDirectory refuses what the directory does not offer, or only to advanced queries (microsoft-graph-docs, page "aad-advanced-queries").
 func (c *call) checkDirectory(t *directoryType, single bool) *apiError {
 	if err := c.checkNames(t, single); err != nil {
@@ -29,19 +36,19 @@ func (c *call) checkDirectory(t *directoryType, single bool) *apiError {
 		return errUnsupportedQuery("Invalid page size specified: '%d'. Must be between 1 and 999 inclusive.", c.query.Top)
 	case c.query.Has("skip"):
 		return fail(http.StatusBadRequest, "Request_BadRequest", "'$skip' is not supported by the service.")
-	case c.query.Has("search") && !c.isEventual():
-		return fail(http.StatusBadRequest, "Request_BadRequest",
-			"Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'")
 	case c.query.Filter != nil && len(c.query.OrderBy) > 0 && !c.isAdvanced():
 		return errUnsupportedQuery("Sorting not supported for current query.")
 	}
-	if err := c.checkSearch(t); err != nil {
-		return err
+	if n := c.query.Filter.Alternatives(); n > maxAlternatives {
+		return errUnsupportedQuery("Too many child clauses specified in search filter expression containing 'OR' operators: %d. Max allowed: %d.", n, maxAlternatives)
 	}
 	for _, k := range c.query.OrderBy {
 		l := strings.ToLower(k.Path)
-		if !slices.Contains(t.sort, l) && !(c.isAdvanced() && slices.Contains(t.sortMore, l)) {
+		switch {
+		case !slices.Contains(t.sort, l) && !(c.isAdvanced() && slices.Contains(t.sortMore, l)):
 			return errUnsupportedQuery("Sorting not supported for property '%s'.", k.Path)
+		case !c.sees(t, "", t.listed(l)):
+			return errPrivileges()
 		}
 	}
 	for leaf := range c.query.Filter.Leaves() {
@@ -67,22 +74,12 @@ func (t *directoryType) typeName() string {
 
 // checkNames looks at $select and $expand.
 func (c *call) checkNames(t *directoryType, single bool) *apiError {
-	for _, name := range c.query.Select {
-		lower := strings.ToLower(name)
-		switch {
-		case t.known[lower] != "" || lower == "*":
-		case t.single[lower] != "" && !single:
-			return fail(http.StatusNotImplemented, "NotImplemented", "This operation target is not yet supported.")
-		case t.single[lower] == "":
-			return t.errUnknown(name)
-		}
+	if err := t.checkSelect(c.query.Select, single); err != nil {
+		return err
 	}
-	for _, e := range c.query.Expand {
-		if !slices.Contains(t.expand, strings.ToLower(e.Name)) {
-			return t.errUnknown(e.Name)
-		}
-		if c.isAdvanced() {
-			return errUnsupportedQuery("The $expand query option is not supported together with advanced query parameters.")
+	for _, x := range c.query.Expand {
+		if err := c.checkExpansion(t, x, single); err != nil {
+			return err
 		}
 	}
 	if len(c.query.Expand) > 1 {
@@ -91,23 +88,43 @@ func (c *call) checkNames(t *directoryType, single bool) *apiError {
 	return nil
 }
 
-func (c *call) checkSearch(t *directoryType) *apiError {
-	if !c.query.Has("search") {
-		return nil
-	}
-	clauses, ok := parseSearch(c.query.Get("search"))
-	if !ok {
-		return fail(http.StatusBadRequest, "Request_BadRequest",
-			"Syntax error: character ':' is expected to separate the property and the value in the $search query parameter.")
-	}
-	for _, all := range clauses {
-		for _, clause := range all {
-			if !slices.Contains(t.search, clause.property) {
-				return errUnsupportedQuery("Property '%s' is not searchable.", clause.property)
-			}
+func (t *directoryType) checkSelect(names []string, single bool) *apiError {
+	for _, name := range names {
+		switch {
+		case name != "*" && t.names()[strings.ToLower(name)].Name == "":
+			return t.errUnknown(name)
+		case name != "*" && t.listed(name) == "" && !single:
+			return fail(http.StatusNotImplemented, "NotImplemented", "This operation target is not yet supported.")
 		}
 	}
 	return nil
+}
+
+// checkExpansion looks at a relationship to expand. The token needs what listing the relationship by itself needs, and $select is all that
+// an expansion may carry (that it is so, and the codes, are unconfirmed).
+func (c *call) checkExpansion(t *directoryType, x odata.Expansion, single bool) *apiError {
+	needs, ok := t.expand[strings.ToLower(x.Name)]
+	switch {
+	case !ok:
+		return t.errUnknown(x.Name)
+	case c.isAdvanced():
+		return errUnsupportedQuery("The $expand query option is not supported together with advanced query parameters.")
+	case x.Filter != nil || x.OrderBy != nil || x.Expand != nil || x.Search != "" || x.Top >= 0 || x.Skip > 0 || x.Count:
+		return errUnsupportedQuery("Unsupported Query.")
+	case !c.direct && !c.mayRelate(needs, single):
+		return errPrivileges()
+	}
+	return objectType.checkSelect(x.Select, false)
+}
+
+// mayRelate tells whether the token holds a permission for a relationship of the objects asked for: the person alone, or anybody.
+func (c *call) mayRelate(needs permission, single bool) bool {
+	if !needs.allows(c.token) || !c.token.delegated() {
+		return needs.allows(c.token)
+	}
+	u := c.s.tenant.find(c.vars["user"])
+	everyone, _ := needs.forOthers(c.token)
+	return everyone || single && u != nil && u.id == c.token.user
 }
 
 func (c *call) checkLeaf(t *directoryType, leaf odata.Leaf) *apiError {
@@ -123,20 +140,21 @@ func (c *call) checkLeaf(t *directoryType, leaf odata.Leaf) *apiError {
 		return errUnsupportedQuery("Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", leaf.Name, t.name)
 	}
 	first, _, _ := strings.Cut(path, "/")
-	if t.known[first] == "" {
+	property := t.listed(first)
+	if property == "" {
 		return errUnsupportedQuery("Could not find a property named '%s' on type 'microsoft.graph.%s'.", first, t.typeName())
 	}
-	if !c.sees(t, "", t.known[first]) {
-		return fail(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	if !c.sees(t, "", property) {
+		return errPrivileges()
 	}
 	rule, ok := t.rules[path]
-	always, advanced := strings.Fields(rule.always), strings.Fields(rule.advanced)
+	always, advanced := rule.always, rule.advanced
 	if op == "ne" || op == "eq" && withNull(leaf) {
 		ok = ok && (slices.Contains(always, "eq") || slices.Contains(advanced, op) || slices.Contains(advanced, "eq"))
 		always, advanced = nil, []string{op}
 	}
 	if op == "in" && slices.Contains(always, "eq") && strings.HasSuffix(path, "/*") {
-		always = append(always, "in")
+		always = slices.Concat(always, []string{"in"})
 	}
 	switch {
 	case ok && slices.Contains(always, op), ok && slices.Contains(advanced, op) && c.isAdvanced():
@@ -144,7 +162,7 @@ func (c *call) checkLeaf(t *directoryType, leaf odata.Leaf) *apiError {
 	case op == "endswith" && slices.Contains(advanced, op):
 		return errUnsupportedQuery("Unsupported Query.")
 	default:
-		return errUnsupportedQuery("Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", t.known[first], t.name)
+		return errUnsupportedQuery("Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", property, t.name)
 	}
 }
 
@@ -153,66 +171,37 @@ func withNull(leaf odata.Leaf) bool {
 	return len(leaf.Values) > 0 && leaf.Values[0].Kind == odata.KindNull
 }
 
-// searchClause is "property:words".
-type searchClause struct {
-	property string
-	words    []string
-}
-
-// parseSearch reads $search of the directory: clauses in quotes, joined by AND and OR, AND binding more tightly. An object is found when all
-// clauses of any of the lists hold.
-func parseSearch(s string) (anyOf [][]searchClause, ok bool) {
-	var all []searchClause
-	s = strings.TrimSpace(s)
-	for s != "" {
-		if s[0] != '"' {
-			return nil, false
-		}
-		end := strings.IndexByte(s[1:], '"')
-		if end < 0 {
-			return nil, false
-		}
-		property, words, found := strings.Cut(s[1:end+1], ":")
-		if !found || strings.TrimSpace(words) == "" {
-			return nil, false
-		}
-		all = append(all, searchClause{strings.ToLower(strings.TrimSpace(property)), searchWords(words)})
-		s = strings.TrimSpace(s[end+2:])
-		switch upper := strings.ToUpper(s); {
-		case s == "":
-		case strings.HasPrefix(upper, "AND "):
-			s = strings.TrimSpace(s[4:])
-		case strings.HasPrefix(upper, "OR "):
-			anyOf, all = append(anyOf, all), nil
-			s = strings.TrimSpace(s[3:])
-		default:
-			return nil, false
+// directorySearch reads $search; nil: there is none (microsoft-graph-docs, page "search-query-parameter").
+func (c *call) directorySearch(t *directoryType) (*odata.Search, *apiError) {
+	if !c.query.Has("search") {
+		return nil, nil
+	}
+	if !c.isEventual() {
+		return nil, errProperty("Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'")
+	}
+	search, err := odata.ParseSearch(c.query.Search)
+	if err != nil {
+		return nil, errProperty("%s", err.Error())
+	}
+	for _, term := range search.Terms() {
+		switch {
+		case term.Property == "" || term.Text == "":
+			return nil, errProperty("Syntax error: character ':' is expected to separate the property and the value in the $search query parameter.")
+		case !slices.Contains(t.search, term.Property):
+			return nil, errUnsupportedQuery("Property '%s' is not searchable.", term.Property)
+		case !c.sees(t, "", t.listed(term.Property)):
+			return nil, errPrivileges()
 		}
 	}
-	return append(anyOf, all), len(all) > 0
+	return search, nil
 }
 
-// searchWords splits a text as the directory does: at spaces and other separators.
-func searchWords(s string) []string {
-	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" .,-_@:/'\"()#+", r) })
-}
-
-// matchesSearch tells whether each word of the clauses begins a word of its property.
-func (e *entry) matchesSearch(anyOf [][]searchClause) bool {
-	return slices.ContainsFunc(anyOf, func(all []searchClause) bool {
-		return !slices.ContainsFunc(all, func(clause searchClause) bool { return !e.matchesClause(clause) })
-	})
-}
-
-func (e *entry) matchesClause(clause searchClause) bool {
-	var texts []string
-	switch v := e.props[typeOf(e).known[clause.property]].(type) {
-	case string:
-		texts = searchWords(v)
-	case []string:
-		texts = searchWords(strings.Join(v, " "))
+// finds tells whether an object has what a term of a search looks for: words in displayName and description, beginnings of others.
+func (c *call) finds(e *entry, term odata.Term) bool {
+	v := c.getter(e)(term.Property)
+	if term.Property == "displayname" || term.Property == "description" {
+		return term.Begins(v.S)
 	}
-	return !slices.ContainsFunc(clause.words, func(word string) bool {
-		return !slices.ContainsFunc(texts, func(text string) bool { return strings.HasPrefix(text, word) })
-	})
+	begins := func(s string) bool { return strings.HasPrefix(strings.ToLower(s), strings.ToLower(term.Text)) }
+	return begins(v.S) || slices.ContainsFunc(v.List, func(item getter) bool { return begins(item("").S) })
 }

@@ -1,8 +1,12 @@
 package graphsim
 
 import (
+	"maps"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/gleis-dev/gleis/testharness/graphsim/internal/csdl"
 )
 
 // directoryType is what the directory knows about a kind of its objects.
@@ -11,20 +15,16 @@ type directoryType struct {
 	set       string // "users"
 	odata     string // "#microsoft.graph.user"
 	byDefault []string
-	known     map[string]string // lower-case name: name
-	single    map[string]string // known only for an object by itself, not in lists
+	names     func() map[string]csdl.Property // by lower-case name
+	single    map[string]bool                 // lower-case names of what only an object by itself shows, not in lists
 	rules     map[string]filterRule
-	sort      []string // by default
-	sortMore  []string // only by advanced queries
-	search    []string // $search, always an advanced query
-	expand    []string
+	sort      []string              // by default
+	sortMore  []string              // only by advanced queries
+	search    []string              // $search, always an advanced query
+	expand    map[string]permission // relationships and who may read them
 }
 
-// filterRule says which operators a property takes in $filter: always, or only with the marks of an advanced query. "ne", "not" and null
-// are advanced for all properties.
-type filterRule struct{ always, advanced string }
-
-// The rules are those of microsoft-graph-docs, page "aad-advanced-queries": operators that work by default, a bar, and those that need an
+// In the rules "ne", "not" and null, which are advanced for all properties, are left out. The rules are those of microsoft-graph-docs, page "aad-advanced-queries": operators that work by default, a bar, and those that need an
 // advanced query.
 const userRules = `
 	id                             eq in
@@ -121,33 +121,12 @@ const orgContactRules = `
 	proxyAddresses/* eq startswith | endswith
 	surname          eq in ge le startswith`
 
-// userNames are the properties of user in the CSDL of v1.0.
-const userNames = `id deletedDateTime accountEnabled ageGroup assignedLicenses assignedPlans authorizationInfo businessPhones city companyName
-	consentProvidedForMinor country createdDateTime creationType department displayName employeeHireDate employeeId employeeLeaveDateTime
-	employeeOrgData employeeType externalUserState externalUserStateChangeDateTime faxNumber givenName identities imAddresses
-	isManagementRestricted isResourceAccount jobTitle lastPasswordChangeDateTime legalAgeGroupClassification licenseAssignmentStates mail
-	mailNickname mobilePhone officeLocation onPremisesDistinguishedName onPremisesDomainName onPremisesExtensionAttributes
-	onPremisesImmutableId onPremisesLastSyncDateTime onPremisesProvisioningErrors onPremisesSamAccountName onPremisesSecurityIdentifier
-	onPremisesSyncEnabled onPremisesUserPrincipalName otherMails passwordPolicies passwordProfile postalCode preferredDataLocation
-	preferredLanguage provisionedPlans proxyAddresses securityIdentifier serviceProvisioningErrors showInAddressList
-	signInSessionsValidFromDateTime state streetAddress surname usageLocation userPrincipalName userType`
-
 // singleUserNames work only on a single user; on the collection they answer 501 (microsoft-graph-docs, page "user-list").
-const singleUserNames = `aboutMe birthday hireDate interests mySite pastProjects preferredName responsibilities schools skills mailboxSettings`
-
-const groupNames = `id deletedDateTime assignedLabels assignedLicenses classification createdDateTime description displayName
-	expirationDateTime groupTypes hasMembersWithLicenseErrors infoCatalogs isAssignableToRole isManagementRestricted licenseProcessingState mail
-	mailEnabled mailNickname membershipRule membershipRuleProcessingState onPremisesDomainName onPremisesExtensionAttributes
-	onPremisesLastSyncDateTime onPremisesNetBiosName onPremisesProvisioningErrors onPremisesSamAccountName onPremisesSecurityIdentifier
-	onPremisesSyncEnabled organizationId preferredDataLocation preferredLanguage proxyAddresses renewedDateTime resourceBehaviorOptions
-	resourceProvisioningOptions securityEnabled securityIdentifier serviceProvisioningErrors theme uniqueName visibility`
+const singleUserNames = `aboutMe birthday deviceEnrollmentLimit hireDate interests mySite pastProjects preferredName responsibilities schools skills mailboxSettings`
 
 // singleGroupNames work only on a single group (microsoft-graph-docs, page "group-get").
 const singleGroupNames = `accessType allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients isArchived isFavorite
 	isSubscribedByMail unseenConversationsCount unseenCount unseenMessagesCount welcomeMessageEnabled`
-
-const orgContactNames = `id deletedDateTime addresses companyName department displayName givenName jobTitle mail mailNickname
-	onPremisesLastSyncDateTime onPremisesProvisioningErrors onPremisesSyncEnabled phones proxyAddresses serviceProvisioningErrors surname`
 
 const (
 	odataUser    = "#microsoft.graph.user"
@@ -157,15 +136,17 @@ const (
 
 var (
 	userType = &directoryType{
-		name: "User", set: "users", odata: odataUser, known: canonical(userNames), single: canonical(singleUserNames), rules: parseRules(userRules),
+		name: "User", set: "users", odata: odataUser, names: structural("user"), single: nameSet(singleUserNames), rules: readFilters(userRules),
 		byDefault: strings.Fields("businessPhones displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname userPrincipalName id"),
 		sort:      strings.Fields("displayname userprincipalname"),
 		sortMore:  strings.Fields("createddatetime deleteddatetime"),
 		search:    strings.Fields("displayname mail givenname surname userprincipalname mailnickname othermails proxyaddresses"),
-		expand:    strings.Fields("manager directreports memberof transitivememberof"),
+		expand: map[string]permission{
+			"manager": seeUsers, "directreports": seeUsers, "memberof": readMembership, "transitivememberof": readAllMembership,
+		},
 	}
 	groupType = &directoryType{
-		name: "Group", set: "groups", odata: odataGroup, known: canonical(groupNames), single: canonical(singleGroupNames), rules: parseRules(groupRules),
+		name: "Group", set: "groups", odata: odataGroup, names: structural("group"), single: nameSet(singleGroupNames), rules: readFilters(groupRules),
 		byDefault: strings.Fields(`id deletedDateTime classification createdDateTime description displayName expirationDateTime groupTypes
 			isAssignableToRole mail mailEnabled mailNickname membershipRule membershipRuleProcessingState onPremisesDomainName
 			onPremisesLastSyncDateTime onPremisesNetBiosName onPremisesSamAccountName onPremisesSecurityIdentifier onPremisesSyncEnabled
@@ -174,61 +155,65 @@ var (
 		sort:     strings.Fields("displayname"),
 		sortMore: strings.Fields("deleteddatetime"),
 		search:   strings.Fields("displayname description mail mailnickname"),
-		expand:   strings.Fields("members owners memberof transitivemembers transitivememberof"),
+		expand: map[string]permission{
+			"members": readMembers, "owners": readOwners, "memberof": groupsAsOne, "transitivemembers": readMembers, "transitivememberof": groupsAsOne,
+		},
 	}
 	contactType = &directoryType{
-		name: "OrgContact", set: "contacts", odata: odataContact, known: canonical(orgContactNames), rules: parseRules(orgContactRules),
-		byDefault: strings.Fields(orgContactNames),
-		sortMore:  strings.Fields("displayname"),
-		search:    strings.Fields("displayname mail"),
-		expand:    strings.Fields("manager directreports memberof"),
+		name: "OrgContact", set: "contacts", odata: odataContact, names: structural("orgContact"), rules: readFilters(orgContactRules),
+		byDefault: strings.Fields(`id deletedDateTime addresses companyName department displayName givenName jobTitle mail mailNickname
+			onPremisesLastSyncDateTime onPremisesProvisioningErrors onPremisesSyncEnabled phones proxyAddresses serviceProvisioningErrors surname`),
+		sortMore: strings.Fields("displayname"),
+		search:   strings.Fields("displayname mail"),
+		expand:   map[string]permission{"manager": readContacts, "directreports": readContacts, "memberof": readContacts},
 	}
 	// objectType is what lists of several kinds of objects have in common: what one of the kinds knows may be asked for.
 	objectType = mixedType(userType, groupType, contactType)
 )
 
-// directoryLists are the properties that are empty lists when they have no value.
-var directoryLists = nameSet(`businessPhones otherMails proxyAddresses assignedLicenses assignedPlans groupTypes imAddresses provisionedPlans
-	identities onPremisesProvisioningErrors serviceProvisioningErrors infoCatalogs resourceBehaviorOptions resourceProvisioningOptions
-	assignedLabels addresses phones interests pastProjects responsibilities schools skills licenseAssignmentStates verifiedDomains
-	marketingNotificationEmails securityComplianceNotificationMails securityComplianceNotificationPhones technicalNotificationMails`)
-
-func canonical(names string) map[string]string {
-	m := map[string]string{}
-	for _, n := range strings.Fields(names) {
-		m[strings.ToLower(n)] = n
-	}
-	return m
+// structural reads the properties of types from the model, without relationships, by lower-case name.
+func structural(types ...string) func() map[string]csdl.Property {
+	return sync.OnceValue(func() map[string]csdl.Property {
+		names := map[string]csdl.Property{}
+		m, err := csdl.Load()
+		if err != nil {
+			return names // a test rules it out
+		}
+		for _, t := range types {
+			for _, p := range m.Type(t).All() {
+				if !p.Navigation {
+					names[strings.ToLower(p.Name)] = p
+				}
+			}
+		}
+		return names
+	})
 }
 
-func parseRules(table string) map[string]filterRule {
-	rules := map[string]filterRule{}
-	for line := range strings.Lines(table) {
-		path, rest, ok := strings.Cut(strings.TrimSpace(line), " ")
-		if !ok {
-			continue
-		}
-		always, advanced, _ := strings.Cut(rest, "|")
-		rules[strings.ToLower(path)] = filterRule{always, advanced}
+// listed is the name of a property that lists can show, "" when there is none of this name.
+func (t *directoryType) listed(name string) string {
+	if lower := strings.ToLower(name); !t.single[lower] {
+		return t.names()[lower].Name
 	}
-	return rules
+	return ""
 }
 
 func mixedType(types ...*directoryType) *directoryType {
+	var names []string
 	mixed := &directoryType{
-		name: "DirectoryObject", set: "directoryObjects", known: map[string]string{}, rules: map[string]filterRule{}, byDefault: []string{"id"},
+		name: "DirectoryObject", set: "directoryObjects", single: map[string]bool{}, rules: map[string]filterRule{}, byDefault: []string{"id"},
 	}
 	for _, t := range types {
-		for lower, name := range t.known {
-			mixed.known[lower] = name
-		}
+		names = append(names, t.typeName())
+		maps.Copy(mixed.single, t.single)
 		for path, rule := range t.rules {
 			// what the kinds do not have in common is read from the index of advanced queries
-			mixed.rules[path] = filterRule{advanced: rule.always + " " + rule.advanced}
+			mixed.rules[path] = filterRule{advanced: slices.Concat(rule.always, rule.advanced)}
 		}
 		mixed.sortMore = append(mixed.sortMore, slices.Concat(t.sort, t.sortMore)...)
 		mixed.search = append(mixed.search, t.search...)
 	}
+	mixed.names = structural(names...)
 	return mixed
 }
 

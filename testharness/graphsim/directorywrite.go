@@ -42,10 +42,7 @@ func patchOf(t *directoryType, members map[string]any) (map[string]any, *apiErro
 	}
 	for name, v := range members {
 		lower := strings.ToLower(name)
-		proper := t.known[lower]
-		if proper == "" {
-			proper = t.single[lower]
-		}
+		proper := t.names()[lower].Name
 		value, ok := v, false
 		switch {
 		case strings.Contains(name, "@odata.") || lower == "passwordprofile" && t == userType:

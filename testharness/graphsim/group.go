@@ -145,10 +145,7 @@ func getDirectoryObject(c *call) (*reply, error) {
 	if e == nil {
 		return nil, errResourceNotFound(c.vars["object"])
 	}
-	if err := c.checkDirectory(objectType, true); err != nil {
-		return nil, err
-	}
-	return &reply{status: http.StatusOK, body: c.appendObject(nil, e, c.context(objectType.set), true)}, nil
+	return c.directoryObject(objectType, e)
 }
 
 // getOrganization answers with the tenant, as a list of one.

@@ -67,6 +67,8 @@ func jsonValue(v any) value {
 		return odata.Bool(v)
 	case float64:
 		return odata.Number(v)
+	case []string:
+		return odata.Strings(v)
 	case []any:
 		var list []getter
 		for _, item := range v {

@@ -20,7 +20,7 @@ func (c *call) checkMailSearch() *apiError {
 	case c.query.Has("filter"):
 		return fail(http.StatusBadRequest, "SearchWithFilter", "The query parameter '$filter' is not supported with '$search'.")
 	case c.basic:
-		return fail(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+		return errAccessDenied()
 	}
 	return nil
 }

@@ -69,6 +69,9 @@ func (c *call) checkExchange(list *collection) *apiError {
 	if c.query.Has("search") && !list.search {
 		return fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query parameter '$search' is not supported on this resource.")
 	}
+	if err := c.checkHidden(); err != nil {
+		return err
+	}
 	if list.more != nil {
 		if err := list.more(c); err != nil {
 			return err

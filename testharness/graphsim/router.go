@@ -53,11 +53,11 @@ func (r *route) allows(t *claims) bool {
 func (r *route) denied() *apiError {
 	switch r.area {
 	case areaDirectory:
-		return fail(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+		return errPrivileges()
 	case areaTodo:
 		return fail(http.StatusUnauthorized, "UnknownError", "")
 	default:
-		return fail(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+		return errAccessDenied()
 	}
 }
 

@@ -2,7 +2,6 @@ package graphsim
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -67,7 +66,7 @@ func (c *call) enterShared() {
 
 // errSharedCalendar refuses to change the copy of a shared calendar (unconfirmed).
 func errSharedCalendar() *apiError {
-	return fail(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+	return errAccessDenied()
 }
 
 // unmount takes a shared calendar from the mailbox's list.

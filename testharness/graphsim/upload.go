@@ -41,7 +41,7 @@ func createUpload(c *call) (*reply, error) {
 		return nil, err
 	}
 	if c.token != nil && c.token.delegated() && c.token.user != c.user.id && !of.todo {
-		return nil, fail(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+		return nil, errAccessDenied()
 	}
 	u, err := decodeUpload(c.body, of.todo)
 	if err != nil {

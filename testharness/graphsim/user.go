@@ -29,12 +29,15 @@ func getUser(c *call) (*reply, error) {
 	return c.directoryObject(userType, &u.entry)
 }
 
-// directoryObject answers with one object.
+// directoryObject answers with one object; t is objectType where objects of several kinds may be.
 func (c *call) directoryObject(t *directoryType, e *entry) (*reply, error) {
 	if err := c.checkDirectory(t, true); err != nil {
 		return nil, err
 	}
-	return &reply{status: http.StatusOK, body: c.appendObject(nil, e, c.context(t.set), false)}, nil
+	if err := c.checkSettingsOf(e); err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusOK, body: c.appendObject(nil, e, c.context(t.set), t == objectType)}, nil
 }
 
 // getManager answers with the manager, who is an object of any kind.
@@ -43,14 +46,11 @@ func getManager(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkDirectory(objectType, true); err != nil {
-		return nil, err
-	}
 	m := c.s.tenant.managerOf(&u.entry)
 	if m == nil {
 		return nil, errResourceNotFound("manager")
 	}
-	return &reply{status: http.StatusOK, body: c.appendObject(nil, m, c.context(objectType.set), true)}, nil
+	return c.directoryObject(objectType, m)
 }
 
 func reports(c *call) (*directoryType, []*entry, *apiError) {

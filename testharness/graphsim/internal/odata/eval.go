@@ -122,6 +122,35 @@ func (n *Expr) leaf(op string, values ...Value) Leaf {
 	return Leaf{Op: op, Path: n.full, Name: n.name, Values: values}
 }
 
+// Alternatives is the largest number of conditions that the filter joins by "or", or of literals that it lists after "in".
+func (n *Expr) Alternatives() int {
+	if n == nil {
+		return 0
+	}
+	joined, most := n.alternatives()
+	return max(joined, most)
+}
+
+// alternatives counts the conditions of the chain of "or" that n is, one when it is none, and the most further below.
+func (n *Expr) alternatives() (joined, most int) {
+	if n.op == "in" {
+		return 1, len(n.args) - 1
+	}
+	joined = 1
+	if n.op == "or" {
+		joined = 0
+	}
+	for _, a := range n.args {
+		j, m := a.alternatives()
+		if most = max(most, m); n.op == "or" {
+			joined += j
+		} else {
+			most = max(most, j)
+		}
+	}
+	return joined, most
+}
+
 // MapStrings replaces the string literals that are compared with a property by f of the property's full path, in lower case, and the
 // literal. It changes the condition.
 func (n *Expr) MapStrings(f func(path, literal string) string) {

@@ -68,3 +68,50 @@ func TestMessageSearch(t *testing.T) {
 		t.Errorf("%v %v", s.Terms(), err)
 	}
 }
+
+func TestWordsOfTheDirectorySearch(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		text, find string
+		want       bool
+	}{
+		{"hello world", "world hello", true},
+		{"hello world", "helloworld", false},
+		{"HelloWorld", "world", true},
+		{"helloWORLD", "world", true},
+		{"HELLOworld", "world", false},
+		{"hello.world", "world", true},
+		{"hello-world", "helloworld", true},
+		{"hello123world", "123", true},
+		{"Anna Müller-Lüdenscheidt", "lüd MÜLL", true},
+		{"Anna Müller", "anna.müller", true},
+		{"Anna", "nna", false},
+		{"Li (李四)", "(李四", true},
+		{"Anna", "", false},
+		{"", "a", false},
+		{"Anna", "-", false},
+	} {
+		if got := (Term{Text: tt.find}).Begins(tt.text); got != tt.want {
+			t.Errorf("%q in %q is %v", tt.find, tt.text, got)
+		}
+	}
+}
+
+func TestAlternativesAreCounted(t *testing.T) {
+	t.Parallel()
+	for filter, want := range map[string]int{
+		"a eq 1":                                1,
+		"a eq 1 or b eq 2 or c eq 3":            3,
+		"(a eq 1 or b eq 2) and c eq 3":         2,
+		"a eq 1 or (b eq 2 or c eq 3)":          3,
+		"not(a eq 1 or b eq 2)":                 2,
+		"x/any(p:p eq 1 or p eq 2)":             2,
+		"a in (1,2,3,4)":                        4,
+		"a in (1,2,3,4) and (b eq 1 or c eq 2)": 4,
+	} {
+		n, err := ParseFilter(filter)
+		if err != nil || n.Alternatives() != want {
+			t.Errorf("%s: %v, want %d", filter, n.Alternatives(), want)
+		}
+	}
+}
