@@ -239,7 +239,7 @@ func deleteCalendar(c *call) (*reply, error) {
 		return &reply{status: http.StatusNoContent}, nil
 	}
 	if cal.isDefault {
-		return nil, fail(http.StatusBadRequest, "ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted.")
+		return nil, errDistinguished()
 	}
 	for _, e := range slices.Clone(c.box.events.items) {
 		if e.cal == cal.num {

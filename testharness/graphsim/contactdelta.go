@@ -1,12 +1,13 @@
 package graphsim
 
-// contactDelta answers a round of a folder's contacts. The mailbox form refuses every option, the folder form takes $select.
+// contactDelta answers a round of a folder's contacts. The mailbox form refuses every option, the folder form takes $select, which holds for
+// the later pages and rounds too (microsoft-graph-docs, page "delta-query-overview").
 func contactDelta(c *call) (*reply, error) {
 	f, err := c.folder()
 	if err != nil {
 		return nil, err
 	}
-	pos, _, err := c.resume(deltaContacts, f.num, &f.feed)
+	pos, err := c.resumeWith(deltaContacts, f.num, &f.feed, "select")
 	if err != nil {
 		return nil, err
 	}
@@ -24,14 +25,22 @@ func contactDelta(c *call) (*reply, error) {
 		}
 		return page.reply(c, "Collection(contact)", &f.feed, false), nil
 	}
-	for _, ch := range touched(f.feed.since(pos.since)) {
-		k, ok := c.box.contacts.get(ch.num)
-		if ok && k.folder == f.num {
-			ok = row(k)
-		} else {
-			ok = page.add(ch.num, noDate, c.removedRow(itemID{class: classContact, num: ch.num, moves: ch.moves}))
+	log := f.feed.since(pos.since)
+	had := movesOf(log)
+	for _, ch := range touched(log) {
+		k, here := c.box.contacts.get(ch.num)
+		here = here && k.folder == f.num
+		now := uint32(0)
+		if here {
+			if !row(k) {
+				break
+			}
+			now = k.moves
 		}
-		if !ok {
+		removed := func(moves uint32) func([]byte) []byte {
+			return c.removedRow(itemID{class: classContact, num: ch.num, moves: moves})
+		}
+		if !page.addGone(ch.num, had[ch.num], here, now, sh.immutable, removed) {
 			break
 		}
 	}
@@ -50,7 +59,7 @@ func (c *call) removedRow(id itemID) func(b []byte) []byte {
 // folderDelta answers a round of the contact folders.
 func folderDelta(c *call) (*reply, error) {
 	f := &c.box.folderFeed
-	pos, _, err := c.resume(deltaFolders, 0, f)
+	pos, err := c.resumeWith(deltaFolders, 0, f, "select")
 	if err != nil {
 		return nil, err
 	}

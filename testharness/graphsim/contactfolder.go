@@ -164,7 +164,7 @@ func (c *call) decodeFolder(f *contactFolder) *apiError {
 	if slices.ContainsFunc(c.box.folders, func(x *contactFolder) bool {
 		return x.num != f.num && x.parent == f.parent && strings.EqualFold(x.name.plain(), name)
 	}) {
-		return fail(http.StatusConflict, "ErrorFolderExists", "A folder with the specified name already exists.")
+		return errFolderExists()
 	}
 	return nil
 }
@@ -174,6 +174,9 @@ func (c *call) decodeParent(raw []byte, f *contactFolder) *apiError {
 	var key text
 	if err := decodeText(raw, &key); err != nil {
 		return err
+	}
+	if f.num == c.box.folders[0].num {
+		return fail(http.StatusBadRequest, "ErrorMoveDistinguishedFolder", "Distinguished folders cannot be moved.")
 	}
 	if id, err := parseID(key.plain(), classContactFolder); err == nil && id.num == 0 && id.box == c.box.key {
 		f.parent = 0
@@ -207,9 +210,12 @@ func createFolder(c *call) (*reply, error) {
 	return c.folderReply(http.StatusCreated, f), nil
 }
 
+// touchFolder gives a folder a new version. Rounds leave out the default folder, as listings do.
 func (c *call) touchFolder(f *contactFolder) {
 	f.version = c.s.tenant.nextVersion()
-	c.box.folderFeed.add(change{num: f.num, date: noDate})
+	if f.num != c.box.folders[0].num {
+		c.box.folderFeed.add(change{num: f.num, date: noDate})
+	}
 }
 
 func updateFolder(c *call) (*reply, error) {
@@ -233,7 +239,7 @@ func deleteFolder(c *call) (*reply, error) {
 		return nil, err
 	}
 	if f == c.box.folders[0] {
-		return nil, fail(http.StatusBadRequest, "ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted.")
+		return nil, errDistinguished()
 	}
 	c.box.removeFolder(f)
 	return &reply{status: http.StatusNoContent}, nil

@@ -122,3 +122,60 @@ func TestAContactMovedByItsOwnerHasANewID(t *testing.T) {
 		t.Error("a contact that is gone was moved")
 	}
 }
+
+func TestAContactThatCameBackHasLeftItsOldIDs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 2, Small: true})
+	box, who := r.box(0), r.users[0].UPN
+	const immutable = `Prefer: IdType="ImmutableId"`
+	old := values(r.get(box + "/contacts"))[0]["id"].(string)
+	_, link := r.round(box + "/contacts/delta")
+	_, lasting := r.round(box+"/contacts/delta", immutable)
+	id := old
+	for _, to := range []string{r.folder("Lieferanten"), "contacts"} {
+		var err error
+		if id, err = r.ctl.MoveContact(who, id, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, _ := r.round(link, "Prefer: odata.maxpagesize=1")
+	if len(rows) != 2 || rows[0]["id"] != id || rows[1]["id"] != old || rows[1]["@removed"] == nil {
+		t.Errorf("%v", rows)
+	}
+	if rows, _ := r.round(lasting, immutable); len(rows) != 1 || rows[0]["@removed"] != nil {
+		t.Errorf("with immutable ids: %v", rows)
+	}
+}
+
+func TestTheSelectionOfARoundOfContactsHoldsToItsEnd(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 2, Small: true})
+	folders := r.box(0) + "/contactFolders"
+	for path, member := range map[string]string{folders + "/contacts/contacts": "givenName", folders: "parentFolderId"} {
+		r.do("POST", path, map[string]any{"displayName": "a"}, 201)
+		r.do("POST", path, map[string]any{"displayName": "b"}, 201)
+		rows, link := r.round(path+"/delta?$select=displayName", "Prefer: odata.maxpagesize=1")
+		r.do("POST", path, map[string]any{"displayName": "c"}, 201)
+		more, _ := r.round(link)
+		for _, row := range append(rows, more...) {
+			if _, ok := row[member]; ok || row["displayName"] == nil {
+				t.Errorf("%s: %v", path, row)
+			}
+		}
+		if len(rows) < 2 || len(more) != 1 {
+			t.Errorf("%s: %d and %d rows", path, len(rows), len(more))
+		}
+	}
+}
+
+func TestTheDefaultFolderIsNoFolderToTrackOrMove(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	top := r.box(0) + "/contactFolders"
+	_, link := r.round(top + "/delta")
+	r.do("PATCH", top+"/contacts", map[string]any{"displayName": "Alle"}, 200)
+	r.refused(r.send("PATCH", top+"/contacts", map[string]any{"parentFolderId": r.folder("Lieferanten")}), 400, "ErrorMoveDistinguishedFolder")
+	if rows, _ := r.round(link); len(rows) != 0 {
+		t.Errorf("%v", rows)
+	}
+}

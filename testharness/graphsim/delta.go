@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -103,6 +104,18 @@ func (c *call) restoreOptions(options string) (err *apiError) {
 	return err
 }
 
+// resumeWith is resume for rounds whose options come from their first request: those of the names that it gives.
+func (c *call) resumeWith(kind deltaKind, collection uint64, f *feed, names ...string) (p position, err *apiError) {
+	p, resumed, err := c.resume(kind, collection, f)
+	if err != nil {
+		return p, err
+	}
+	if !resumed {
+		p.options = c.deltaOptions(names...)
+	}
+	return p, c.restoreOptions(p.options)
+}
+
 func errSyncState(inner, format string, args ...any) *apiError {
 	e := fail(http.StatusGone, "SyncStateNotFound", format, args...)
 	e.inner = inner
@@ -186,6 +199,24 @@ func (d *deltaPage) add(num uint64, date int32, write func(b []byte) []byte) boo
 	return true
 }
 
+// addGone adds a removal for each id that an item had, by the number of its moves, and has no more. here tells that it is still in the
+// collection, as moved now times. With immutable ids an item that left and came back has no removal. The place of a removal is that of its
+// id, so that pages agree whatever happens to the item between them.
+func (d *deltaPage) addGone(num uint64, had []uint32, here bool, now uint32, immutable bool, removed func(moves uint32) func([]byte) []byte) bool {
+	for _, moves := range had {
+		if here && (moves == now || immutable) {
+			continue
+		}
+		if !d.add(num, noDate+1+int32(moves), removed(moves)) {
+			return false
+		}
+		if immutable {
+			return true
+		}
+	}
+	return true
+}
+
 // reply writes the page with its next link or delta link. late puts the delta link on an extra empty page after any rows, as To Do does.
 func (d *deltaPage) reply(c *call, context string, f *feed, late bool) *reply {
 	b := append(make([]byte, 0, 4096), `{"@odata.context":`...)
@@ -256,5 +287,16 @@ func touched(log []change) []change {
 		out = append(out, ch)
 	}
 	sortChanges(out)
+	return out
+}
+
+// movesOf are, by item, the numbers of moves with which a feed's changes know it: each stands for an id that it had.
+func movesOf(log []change) map[uint64][]uint32 {
+	out := map[uint64][]uint32{}
+	for _, ch := range log {
+		if !slices.Contains(out[ch.num], ch.moves) {
+			out[ch.num] = append(out[ch.num], ch.moves)
+		}
+	}
 	return out
 }

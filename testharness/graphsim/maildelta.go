@@ -39,14 +39,8 @@ func messageDelta(c *call) (*reply, error) {
 	if err := c.refuse("Messages", "search", "skip", "count"); err != nil {
 		return nil, err
 	}
-	pos, resumed, err := c.resume(deltaMessages, f.num, &f.feed)
+	pos, err := c.resumeWith(deltaMessages, f.num, &f.feed, "select", "expand", "filter", "orderby", "changetype")
 	if err != nil {
-		return nil, err
-	}
-	if !resumed {
-		pos.options = c.deltaOptions("select", "expand", "filter", "orderby", "changetype")
-	}
-	if err := c.restoreOptions(pos.options); err != nil {
 		return nil, err
 	}
 	r := &mailRound{c: c, folder: f, shape: c.mailShape()}
@@ -184,19 +178,11 @@ func (r *mailRound) one(m *mailChange) bool {
 	if r.changes != "" && r.changes != "deleted" {
 		return true
 	}
-	for _, moves := range m.moves {
-		if ok && (g.moves == moves || r.shape.immutable) {
-			continue
-		}
-		// The place of a removal is that of its id, so that pages agree whatever happens to the message between them.
-		if !r.page.add(m.num, noDate+1+int32(moves), r.removedRow(m.num, moves)) {
-			return false
-		}
-		if r.shape.immutable {
-			return true
-		}
+	now := uint32(0)
+	if ok {
+		now = g.moves
 	}
-	return true
+	return r.page.addGone(m.num, m.moves, ok, now, r.shape.immutable, func(moves uint32) func([]byte) []byte { return r.removedRow(m.num, moves) })
 }
 
 func (r *mailRound) wants(m *mailChange) bool {
@@ -236,14 +222,8 @@ func mailFolderDelta(c *call) (*reply, error) {
 		return nil, err
 	}
 	post := c.box.post()
-	pos, resumed, err := c.resume(deltaMailFolders, 0, &post.feed)
+	pos, err := c.resumeWith(deltaMailFolders, 0, &post.feed, "select", "includehiddenfolders")
 	if err != nil {
-		return nil, err
-	}
-	if !resumed {
-		pos.options = c.deltaOptions("select", "includehiddenfolders")
-	}
-	if err := c.restoreOptions(pos.options); err != nil {
 		return nil, err
 	}
 	if err := c.checkQuery(); err != nil {
