@@ -156,7 +156,7 @@ func TestAuthorizeErrorsGoWhereTheyAreSafe(t *testing.T) {
 		"unknown scope":          {[]string{"scope", "Unsinn.Read"}, "AADSTS650053", "invalid_client"},
 		"mixed with .default":    {[]string{"scope", "User.Read https://graph.microsoft.com/.default"}, "AADSTS70011", "invalid_scope"},
 		"foreign resource":       {[]string{"scope", "https://vault.example/read"}, "AADSTS500011", "invalid_resource"},
-		"two resources":          {[]string{"scope", "https://vault.example/read User.Read"}, "AADSTS28000", "invalid_request"},
+		"two resources":          {[]string{"scope", "https://vault.example/read User.Read"}, "AADSTS500011", "invalid_resource"},
 		"nobody signed in":       {[]string{"prompt", "none"}, "AADSTS50058", "login_required"},
 		"short challenge":        {[]string{"code_challenge", "x"}, "AADSTS50147", "invalid_request"},
 		"challenge method x":     {[]string{"code_challenge_method", "x"}, "AADSTS90023", "invalid_request"},

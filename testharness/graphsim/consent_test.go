@@ -198,3 +198,48 @@ func TestConsentThatIsRevokedEndsRefreshing(t *testing.T) {
 		t.Error("no error for an unknown app")
 	}
 }
+
+func TestTheDefaultScopeAsksOnceAndThenTakesWhatThereIs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 3, Small: true})
+	id, err := r.ctl.RegisterApp(App{
+		Name: "Static", Public: true, Scopes: []string{"calendars.read", "Contacts.Read"}, Redirects: []RedirectURI{{URI: "http://localhost", Platform: "native"}},
+	})
+	r.must(err)
+	path := r.authorizePath("client_id", id, "scope", "https://graph.microsoft.com/.default openid")
+	tokens := func(s screen) any {
+		return claimsOf(t, r.loginGives("code", r.redemption(s.left.Query().Get("code"), "client_id", id))["access_token"])["scp"]
+	}
+	b := r.browser()
+	page := b.signIn(b.open(path), r, r.users[1])
+	if !strings.Contains(page.text, "<li>Calendars.Read</li>") || !strings.Contains(page.text, "<li>Contacts.Read</li>") {
+		t.Fatalf("all that is registered is asked for: %s", page.text)
+	}
+	if scp := tokens(b.submit(page, "consent", "accept", "yes")); scp != "Calendars.Read Contacts.Read openid" {
+		t.Errorf("consented to all: %v", scp)
+	}
+	r.must(r.ctl.GrantConsent(id, r.users[2].UPN, "Contacts.Read"))
+	other := r.browser()
+	if scp := tokens(other.signIn(other.open(path), r, r.users[2])); scp != "Contacts.Read openid" {
+		t.Errorf("consented to one: %v", scp)
+	}
+	if again := other.open(path + "&prompt=consent"); !strings.Contains(again.text, "<li>Calendars.Read</li>") {
+		t.Errorf("prompt=consent: %s", again.text)
+	}
+}
+
+func TestAnAppListsPermissionsThatThereAre(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 2, Small: true})
+	for name, a := range map[string]App{
+		"registered": {Scopes: []string{"Kalender.Read"}}, "for all": {Everybody: []string{"Kalender.Read"}},
+		"for one": {Consents: map[string][]string{r.users[0].ID: {"Kalender.Read"}}},
+	} {
+		if _, err := r.ctl.RegisterApp(a); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	id, err := r.ctl.RegisterApp(App{Public: true, Everybody: []string{"calendars.read"}})
+	r.must(err)
+	r.loginGives("in another case", r.passwordForm(r.users[0], "client_id", id, "scope", "Calendars.Read"))
+}

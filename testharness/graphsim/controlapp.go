@@ -26,7 +26,8 @@ type RedirectURI = entra.Redirect
 // Secret is a client secret of an [App]. Expires zero means never.
 type Secret = entra.Secret
 
-// RegisterApp registers an app, or replaces the one with its id, and returns the id. It fails for redirect URIs that could not be registered.
+// RegisterApp registers an app, or replaces the one with its id, and returns the id. It fails for redirect URIs that could not be registered
+// and for delegated permissions that the simulator does not know.
 func (ctl *Control) RegisterApp(a App) (id string, err error) {
 	err = ctl.withLogin(func(login *entra.Server) error {
 		id, err = login.Register(a)

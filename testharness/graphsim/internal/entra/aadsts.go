@@ -55,6 +55,10 @@ func (s *Server) describe(x *exchange, e *Error) string {
 
 func (s *Server) timestamp() string { return s.cfg.Now().UTC().Format("2006-01-02 15:04:05Z") }
 
+func errorURI(x *exchange, e *Error) string {
+	return x.Origin + "/" + pathError + "?code=" + strconv.Itoa(e.Number)
+}
+
 // errorBody is the error document of the token endpoint (entra-docs, page "v2-oauth2-auth-code-flow", error response).
 type errorBody struct {
 	Error       string `json:"error"`
@@ -71,7 +75,7 @@ type errorBody struct {
 func (s *Server) errorJSON(x *exchange, e *Error) *Response {
 	b, _ := json.Marshal(errorBody{ // strings and numbers only: cannot fail
 		Error: e.OAuth, Description: s.describe(x, e), Codes: []int{e.Number}, Timestamp: s.timestamp(), TraceID: x.ID, Correlation: x.Related,
-		URI: x.Origin + "/error?code=" + strconv.Itoa(e.Number), Suberror: e.Sub, Claims: e.Claims,
+		URI: errorURI(x, e), Suberror: e.Sub, Claims: e.Claims,
 	})
 	rep := reply(e.status(), kindJSON, b)
 	rep.Code = e.code()
@@ -95,7 +99,7 @@ const subCancel = "cancel"
 
 // redirectParams are the parameters of an error redirect.
 func (s *Server) redirectParams(x *exchange, e *Error, state string) url.Values {
-	v := url.Values{"error": {e.Browser}, "error_description": {s.describe(x, e)}, "error_uri": {x.Origin + "/error?code=" + strconv.Itoa(e.Number)}}
+	v := url.Values{"error": {e.Browser}, "error_description": {s.describe(x, e)}, "error_uri": {errorURI(x, e)}}
 	if e.Sub == subCancel {
 		v.Set("error_subcode", e.Sub)
 	}

@@ -42,7 +42,7 @@ func (s *Server) adminErrand(x *exchange, f flow) (*errand, *Response) {
 	if strings.TrimSpace(raw) == "" {
 		raw = GraphOrigin + "/.default"
 	}
-	if e.q, err = s.parseScopes(app, raw, x.Origin); err != nil {
+	if e.q, err = s.graphScopes(app, raw, x.Origin); err != nil {
 		return nil, e.back(err)
 	}
 	e.done = func(*Session, Person) *Response { return s.finishAdmin(x, e, t) }

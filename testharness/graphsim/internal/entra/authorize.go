@@ -40,7 +40,10 @@ func (s *Server) codeErrand(x *exchange, f flow) (*errand, *Response) {
 	if err := s.checkTicket(app, t); err != nil {
 		return nil, e.back(err)
 	}
-	if e.q, err = s.parseScopes(app, f.Params["scope"], x.Origin); err != nil {
+	if e.q, err = s.parseScopes(app, f.Params["scope"], x.Origin); err == nil {
+		err = s.inTenant(e.q) // several resources may be consented to at once
+	}
+	if err != nil {
 		return nil, e.back(err)
 	}
 	e.done = func(sess *Session, p Person) *Response { return s.finishCode(x, e, t, sess, p) }
@@ -137,7 +140,8 @@ func (s *Server) finishCode(x *exchange, e *errand, t *ticket, sess *Session, p 
 	v, code := url.Values{}, ""
 	if slices.Contains(t.types, "code") {
 		code = s.newCode(Code{
-			In: in, Redirect: t.uri, Platform: t.redirect.Platform, Challenge: t.params["code_challenge"], Method: t.params["code_challenge_method"], AudID: e.q.audID,
+			In: in, Redirect: t.uri, Platform: t.redirect.Platform, Challenge: t.params["code_challenge"], Method: t.params["code_challenge_method"], Place: x.place,
+			AudID: e.q.audID,
 		})
 		v.Set("code", code)
 	}

@@ -87,6 +87,7 @@ var catalogue = map[int]aadsts{
 	650052:  {oauth: "invalid_resource", text: "The app needs access to a service that your organization '%s' has not subscribed to or enabled."},
 	650053:  {oauth: "invalid_scope", browser: "invalid_client", text: "The application '%s' asked for scope '%s' that doesn't exist on the resource '" + GraphID + "'. Contact the app vendor."},
 	650056:  {oauth: "invalid_client", text: "Misconfigured application. This could be due to one of the following: the client has not listed any permissions for 'Microsoft Graph' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant."},
+	650057:  {oauth: "invalid_resource", text: "Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's application registration."},
 	700005:  {oauth: "invalid_grant", text: "Provided authorization code is intended to use against other tenant, thus rejected."},
 	700016:  {oauth: "unauthorized_client", text: "Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."},
 	700021:  {oauth: "invalid_client", text: "Client assertion application identifier doesn't match 'client_id' parameter."},

@@ -14,11 +14,13 @@ func (a *App) consented(person string) (list []string, any bool) {
 	return list, given || a.Everybody != nil
 }
 
-// missing are the permissions asked for without consent. A sign-in that asks for none needs some consent too.
+// missing are the permissions asked for without consent. A sign-in that asks for none needs some consent too. /.default asks for all that
+// the registration lists while nothing of Graph was consented to, and is content with what there is afterwards (entra-docs, page
+// "permissions-consent-overview").
 func (a *App) missing(person string, q scopes) []string {
 	have, given := a.consented(person)
 	want := q.graph
-	if q.all {
+	if q.all && len(have) == 0 {
 		want = a.Scopes
 	}
 	var out []string

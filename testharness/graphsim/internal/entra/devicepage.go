@@ -17,7 +17,7 @@ func (s *Server) postDevice(x *exchange) *Response {
 	switch {
 	case d == nil || d.State != devicePending:
 		problem = fail(70018)
-	case s.cfg.Now().Sub(d.Issued) >= deviceLife:
+	case d.expired(s.cfg.Now()):
 		problem = fail(70019)
 	}
 	if problem != nil {
@@ -46,7 +46,7 @@ func (s *Server) deviceErrand(x *exchange, f flow) (*errand, *Response) {
 		return nil, s.errorPage(x, err)
 	}
 	e := &errand{flow: f, app: app}
-	if e.q, err = s.parseScopes(app, d.Scope, x.Origin); err != nil {
+	if e.q, err = s.graphScopes(app, d.Scope, x.Origin); err != nil {
 		return nil, s.errorPage(x, err)
 	}
 	e.back = func(err *Error) *Response {
@@ -59,8 +59,7 @@ func (s *Server) deviceErrand(x *exchange, f flow) (*errand, *Response) {
 		if !e.did("verify") {
 			return s.page(http.StatusOK, "verify", view{Title: "Are you trying to sign in?", Action: s.action(e, "appverify"), Flow: s.sealFlow(e.flow), Login: p.UPN, App: app.Name})
 		}
-		d.State = deviceApproved
-		d.In = signedIn{Person: p.ID, Client: app.ID, Public: true, MFA: sess.MFA, Methods: sess.Methods}
+		s.approve(d, sess)
 		return s.page(http.StatusOK, "message", view{Title: app.Name, Scopes: []string{"You have signed in to the " + app.Name + " application on your device. You may now close this window."}})
 	}
 	return e, nil

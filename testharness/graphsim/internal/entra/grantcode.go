@@ -17,19 +17,20 @@ type Code struct {
 	Platform string // of the registered redirect URI
 	// Challenge and Method are the proof key; without one they are empty.
 	Challenge, Method string
-	Issued            time.Time
+	Place             place // of the request
+	Issued            Mark
 	Redeemed          bool
 	AudID             bool
 }
 
 func (s *Server) newCode(c Code) string {
 	for token, old := range s.state.Codes { // redeemed and expired ones are told apart for a day
-		if s.cfg.Now().Sub(old.Issued) > 24*time.Hour {
+		if s.cfg.Now().Sub(old.Issued.Time) > 24*time.Hour {
 			delete(s.state.Codes, token)
 		}
 	}
 	token := "1.A" + s.handle("code", 180)
-	c.Issued = s.cfg.Now()
+	c.Issued = s.mark()
 	s.state.Codes[token] = &c
 	return token
 }
@@ -44,8 +45,10 @@ func (s *Server) grantCode(c *tokenCall) (*Response, *Error) {
 		return nil, fail(500112, c.params.Get("redirect_uri"), code.Redirect)
 	case code.Redeemed:
 		return nil, fail(54005)
-	case s.cfg.Now().Sub(code.Issued) >= codeLife:
+	case s.cfg.Now().Sub(code.Issued.Time) >= codeLife:
 		return nil, fail(70008)
+	case !code.Place.leadsTo(c.place):
+		return nil, fail(700005)
 	}
 	if err := c.sameKind(code.Platform != PlatformWeb, code.Platform == PlatformSPA); err != nil {
 		return nil, err
@@ -53,14 +56,16 @@ func (s *Server) grantCode(c *tokenCall) (*Response, *Error) {
 	if err := code.proves(c.params.Get("code_verifier")); err != nil {
 		return nil, err
 	}
-	in, audID := code.In, code.AudID
-	if err := s.narrow(c, &in, &audID); err != nil {
+	q, err := s.graphScopes(c.app, c.params.Get("scope"), c.Origin)
+	if err != nil {
 		return nil, err
 	}
-	if p, ok := s.cfg.Person(in.Person); ok {
-		if err := s.mayEnter(p); err != nil {
-			return nil, err
-		}
+	in, audID := code.In, code.AudID
+	if err := c.narrow(q, &in, &audID); err != nil {
+		return nil, err
+	}
+	if err := s.stands(c.app, in, code.Issued); err != nil {
+		return nil, err
 	}
 	code.Redeemed = true
 	return s.answer(c, in, audID, nil)
@@ -68,23 +73,17 @@ func (s *Server) grantCode(c *tokenCall) (*Response, *Error) {
 
 // narrow takes the scope parameter of a redemption into account: permissions of Graph replace those of the sign-in, scopes of the platform
 // add to them. Either way there must still be consent.
-func (s *Server) narrow(c *tokenCall, in *signedIn, audID *bool) *Error {
-	raw := c.params.Get("scope")
-	q, err := s.parseScopes(c.app, raw, c.Origin)
-	if err != nil {
-		return err
-	}
+func (c *tokenCall) narrow(q scopes, in *signedIn, audID *bool) *Error {
 	in.OIDC = slices.Clone(in.OIDC)
 	for _, name := range q.oidc {
 		in.OIDC = appendOnce(in.OIDC, name)
 	}
-	if len(q.graph) == 0 && !q.all {
+	if !q.ofGraph() {
 		_, err := c.app.grantable(in.Person, scopes{graph: in.Scopes, oidc: in.OIDC})
 		return err
 	}
 	*audID = q.audID
-	_, err = s.grantScope(c, raw, in)
-	return err
+	return in.take(c.app, q)
 }
 
 // proves checks the proof key: the verifier of a challenge, and no verifier without one.

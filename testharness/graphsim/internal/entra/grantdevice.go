@@ -29,6 +29,7 @@ type Device struct {
 	Issued           time.Time
 	State            string
 	In               signedIn // once approved
+	Answered         Mark     // when it was approved
 }
 
 // deviceBody is the answer of the device code endpoint (entra-docs, page "v2-oauth2-device-code").
@@ -53,7 +54,7 @@ func (s *Server) deviceCode(x *exchange) *Response {
 		err = fail(7000218)
 	}
 	if err == nil {
-		_, err = s.parseScopes(app, x.params.Get("scope"), x.Origin)
+		_, err = s.graphScopes(app, x.params.Get("scope"), x.Origin)
 	}
 	if err != nil {
 		return s.errorJSON(x, err)
@@ -79,6 +80,15 @@ func (s *Server) deviceCode(x *exchange) *Response {
 	}
 	b, _ := json.Marshal(body) // strings and numbers only: cannot fail
 	return reply(http.StatusOK, kindJSON, b)
+}
+
+// expired tells that the code is too old to be typed or redeemed.
+func (d *Device) expired(now time.Time) bool { return now.Sub(d.Issued) >= deviceLife }
+
+// approve records who signed in on the device.
+func (s *Server) approve(d *Device, sess *Session) {
+	d.State, d.Answered = deviceApproved, s.mark()
+	d.In = signedIn{Person: sess.Person, Client: d.Client, Public: true, MFA: sess.MFA, Methods: sess.Methods}
 }
 
 // userCode makes nine letters and digits that are not mistaken for one another.
@@ -118,7 +128,7 @@ func (s *Server) grantDevice(c *tokenCall) (*Response, *Error) {
 	switch {
 	case d.State == deviceRedeemed:
 		return nil, fail(70018) // the number is unconfirmed
-	case s.cfg.Now().Sub(d.Issued) >= deviceLife:
+	case d.expired(s.cfg.Now()):
 		return nil, fail(70020)
 	case d.State == deviceDeclined:
 		e := fail(65004) // the number is unconfirmed
@@ -128,11 +138,15 @@ func (s *Server) grantDevice(c *tokenCall) (*Response, *Error) {
 		return nil, fail(70016)
 	}
 	in := d.In
+	in.Public = c.proof == proofNone
+	if err := s.stands(c.app, in, d.Answered); err != nil {
+		return nil, err
+	}
 	q, err := s.grantScope(c, d.Scope, &in)
 	if err != nil {
 		return nil, err
 	}
-	in.OIDC, in.Public = q.oidc, c.proof == proofNone
+	in.OIDC = q.oidc
 	d.State = deviceRedeemed
 	return s.answer(c, in, q.audID, nil)
 }

@@ -40,19 +40,29 @@ func (s *Server) grantRefresh(c *tokenCall) (*Response, *Error) {
 	if err := c.sameKind(r.In.Public, r.In.SPA); err != nil {
 		return nil, err
 	}
-	p, err := s.refreshable(r)
-	if err != nil {
+	now := s.cfg.Now()
+	switch {
+	case r.In.SPA && now.Sub(r.Began) >= spaLife:
+		return nil, fail(700084, stampUTC(r.Began))
+	case now.Sub(r.Used) >= refreshLife:
+		return nil, fail(700082, stampUTC(r.Issued.Time))
+	}
+	if err := s.stands(c.app, r.In, r.Issued); err != nil {
 		return nil, err
 	}
-	if err := c.app.mayUse(p); err != nil {
+	q, err := s.parseScopes(c.app, c.params.Get("scope"), c.Origin)
+	if err == nil && (q.first || !q.ofGraph()) { // of several resources the first counts
+		err = s.inTenant(q)
+	}
+	if err != nil {
 		return nil, err
 	}
 	in, audID := r.In, false
 	in.Nonce = ""
-	if err := s.narrow(c, &in, &audID); err != nil {
+	if err := c.narrow(q, &in, &audID); err != nil {
 		return nil, err
 	}
-	r.Used = s.cfg.Now()
+	r.Used = now
 	return s.answer(c, in, audID, r)
 }
 
@@ -73,28 +83,26 @@ func (c *tokenCall) sameKind(public, spa bool) *Error {
 	}
 }
 
-// refreshable tells why a refresh token is dead, or whose it is.
-func (s *Server) refreshable(r *Refresh) (Person, *Error) {
-	now := s.cfg.Now()
-	p, ok := s.cfg.Person(r.In.Person)
-	a := s.account(r.In.Person)
-	byPassword := slices.Contains(r.In.Methods, "pwd")
+// stands tells what ended a grant that was given at the mark: to the person, the session or the password, or by a policy.
+func (s *Server) stands(app *App, in signedIn, given Mark) *Error {
+	p, ok := s.cfg.Person(in.Person)
+	a := s.account(in.Person)
+	byPassword := slices.Contains(in.Methods, "pwd")
 	switch {
 	case !ok:
-		return p, fail(50034, "{EUII Hidden}", s.cfg.TenantID)
+		return fail(50034, "{EUII Hidden}", s.cfg.TenantID)
 	case !p.Enabled:
-		return p, fail(50057)
-	case r.Issued.Order < a.SessionsFrom.Order:
-		return p, fail(50173, stampUTC(r.Issued.Time), stampUTC(a.SessionsFrom.Time))
-	case r.In.Public && byPassword && r.Issued.Order < a.PasswordFrom.Order:
-		return p, fail(50173, stampUTC(r.Issued.Time), stampUTC(a.PasswordFrom.Time))
-	case r.In.SPA && now.Sub(r.Began) >= spaLife:
-		return p, fail(700084, stampUTC(r.Began))
-	case now.Sub(r.Used) >= refreshLife:
-		return p, fail(700082, stampUTC(r.Issued.Time))
+		return fail(50057)
+	case given.Order < a.SessionsFrom.Order:
+		return fail(50173, stampUTC(given.Time), stampUTC(a.SessionsFrom.Time))
+	case in.Public && byPassword && given.Order < a.PasswordFrom.Order:
+		return fail(50173, stampUTC(given.Time), stampUTC(a.PasswordFrom.Time))
 	}
 	if err := a.refused(); err != nil {
-		return p, err
+		return err
 	}
-	return p, a.secondFactor(r.In.MFA)
+	if err := a.secondFactor(in.MFA); err != nil {
+		return err
+	}
+	return app.mayUse(p)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Register adds an app, or replaces the one with its id. An app without id gets one; the answer is the id. It fails for a redirect URI that
-// could not be registered.
+// could not be registered and for a delegated permission that Graph does not have.
 func (s *Server) Register(a App) (string, error) {
 	if len(a.Redirects) > 256 {
 		return "", errors.New("an app has at most 256 redirect URIs")
@@ -26,6 +26,15 @@ func (s *Server) Register(a App) (string, error) {
 		return "", err
 	}
 	app := held.Apps[0]
+	lists := [][]string{app.Scopes, app.Everybody}
+	for _, list := range app.Consents {
+		lists = append(lists, list)
+	}
+	for _, list := range lists {
+		if err := s.properNames(list); err != nil {
+			return "", err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if app.ID == "" {
@@ -89,17 +98,25 @@ func (s *Server) AddCertificate(id, document string) error {
 // Consent records consent of a person, or with person "" of an administrator for all.
 func (s *Server) Consent(id, person string, scopes []string) error {
 	return s.Change(id, func(a *App) error {
-		var names []string
-		for _, name := range scopes {
-			proper, ok := s.scopes[strings.ToLower(name)]
-			if !ok {
-				return fmt.Errorf("no delegated permission %q", name)
-			}
-			names = append(names, proper)
+		names := slices.Clone(scopes)
+		err := s.properNames(names)
+		if err == nil {
+			a.consent(person, names)
 		}
-		a.consent(person, names)
-		return nil
+		return err
 	})
+}
+
+// properNames writes delegated permissions as Graph does, and fails for one that it does not have.
+func (s *Server) properNames(list []string) error {
+	for i, name := range list {
+		proper, ok := s.scopes[strings.ToLower(name)]
+		if !ok {
+			return fmt.Errorf("no delegated permission %q", name)
+		}
+		list[i] = proper
+	}
+	return nil
 }
 
 // RevokeConsent takes all consent of a person back, or with person "" that of the administrator for all.
@@ -158,15 +175,13 @@ func (s *Server) AnswerDevice(userCode, person string, approve bool) error {
 	defer s.mu.Unlock()
 	d := s.state.device(userCode)
 	switch {
-	case d == nil || d.State != devicePending:
+	case d == nil || d.State != devicePending || d.expired(s.cfg.Now()):
 		return fmt.Errorf("no pending device code %q", userCode)
 	case !approve:
 		d.State = deviceDeclined
-		return nil
+	default:
+		s.approve(d, s.autoSession(Person{ID: person}))
 	}
-	d.State = deviceApproved
-	sess := s.autoSession(Person{ID: person})
-	d.In = signedIn{Person: person, Client: d.Client, Public: true, MFA: sess.MFA, Methods: sess.Methods}
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
+	"strconv"
+	"strings"
 )
 
 // The pages are plain forms without script, so that a person, a browser under test and a program of a hundred lines can go through them.
@@ -79,6 +81,18 @@ func (s *Server) page(status int, name string, v view) *Response {
 		return &Response{Status: http.StatusInternalServerError}
 	}
 	return reply(status, "text/html; charset=utf-8", b.Bytes())
+}
+
+// pathError is the page behind error_uri, which explains a number (entra-docs, page "reference-error-codes").
+const pathError = "error"
+
+func (s *Server) explain(x *exchange) *Response {
+	v := view{Title: "Error lookup", Problem: "Nothing is known of this code."}
+	number, err := strconv.Atoi(strings.TrimPrefix(x.params.Get("code"), "AADSTS"))
+	if row, ok := catalogue[number]; ok && err == nil {
+		v.Problem, v.Scopes = "", []string{"AADSTS" + strconv.Itoa(number), strings.ReplaceAll(row.text, "%s", "…")}
+	}
+	return s.page(http.StatusOK, "message", v)
 }
 
 // errorPage shows an error that the client is not told, because nobody knows yet where the client is.

@@ -50,6 +50,10 @@ func (p place) serves(app *App) *Error {
 	}
 }
 
+// leadsTo tells whether a code that was got at the place may be redeemed at another: at the same, or at the person's tenant (unconfirmed;
+// entra-docs, page "reference-error-codes", AADSTS700005, asks for the same, public code redeems codes of /common at the tenant).
+func (p place) leadsTo(other place) bool { return p == other || other == placeTenant }
+
 // segment is the place as it stands in addresses of answers.
 func (s *Server) segment(p place) string {
 	switch p {

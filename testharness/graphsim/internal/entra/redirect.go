@@ -57,7 +57,8 @@ func sameRedirect(registered, asked string) bool {
 		return false
 	}
 	b, err := url.Parse(asked)
-	if err != nil || !strings.EqualFold(a.Scheme, b.Scheme) || !strings.EqualFold(a.Hostname(), b.Hostname()) || b.User != nil || strings.Contains(asked, "#") {
+	if err != nil || !strings.EqualFold(a.Scheme, b.Scheme) || !strings.EqualFold(a.Hostname(), b.Hostname()) || b.User != nil || strings.Contains(asked, "#") ||
+		a.Opaque != b.Opaque {
 		return false
 	}
 	loopback := strings.EqualFold(a.Scheme, "http") && (strings.EqualFold(a.Hostname(), "localhost") || a.Hostname() == "127.0.0.1")

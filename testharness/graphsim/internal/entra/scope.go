@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -14,6 +15,9 @@ type scopes struct {
 	graph []string // proper names, in the order of the request
 	all   bool     // Graph's /.default
 	audID bool     // Graph was named by its id
+	// foreign is another resource that was named, and first tells that it stands before Graph; "" when there is none.
+	foreign string
+	first   bool
 	// prefix is what stood before a name, by proper name, and before .default.
 	prefix map[string]string
 }
@@ -49,7 +53,6 @@ func (q scopes) names() []string { return slices.Concat(q.graph, q.oidc) }
 // parseScopes reads a scope parameter. Names are compared without case (unconfirmed); the prefix of Graph may be missing.
 func (s *Server) parseScopes(app *App, raw, origin string) (scopes, *Error) {
 	q := scopes{prefix: map[string]string{}}
-	var foreign string
 	for _, item := range strings.Fields(raw) {
 		if name := strings.ToLower(item); slices.Contains(oidcScopes, name) {
 			q.oidc = appendOnce(q.oidc, name)
@@ -61,7 +64,8 @@ func (s *Server) parseScopes(app *App, raw, origin string) (scopes, *Error) {
 			q.audID = true
 		case "", GraphOrigin:
 		default:
-			foreign = resource
+			q.first = q.first || !q.ofGraph()
+			q.foreign = cmp.Or(q.foreign, resource)
 			continue
 		}
 		before := item[:len(item)-len(name)]
@@ -75,15 +79,34 @@ func (s *Server) parseScopes(app *App, raw, origin string) (scopes, *Error) {
 		}
 		q.graph, q.prefix[proper] = appendOnce(q.graph, proper), before
 	}
-	switch {
-	case foreign != "" && (q.all || len(q.graph) > 0):
-		return q, fail(28000, raw)
-	case foreign != "":
-		return q, fail(500011, foreign, s.cfg.Name)
-	case q.all && len(q.graph) > 0:
+	if q.all && len(q.graph) > 0 {
 		return q, fail(70011, raw+". .default scope can't be combined with resource-specific scopes")
 	}
 	return q, nil
+}
+
+// ofGraph tells that something of Graph is asked for.
+func (q scopes) ofGraph() bool { return q.all || len(q.graph) > 0 }
+
+// graphScopes reads a scope parameter that may name Graph alone: the one resource of a token. Other resources are not in this tenant.
+func (s *Server) graphScopes(app *App, raw, origin string) (scopes, *Error) {
+	q, err := s.parseScopes(app, raw, origin)
+	switch {
+	case err != nil:
+		return q, err
+	case q.foreign != "" && q.ofGraph():
+		return q, fail(28000, raw)
+	default:
+		return q, s.inTenant(q)
+	}
+}
+
+// inTenant refuses resources that the tenant does not have: all but Graph.
+func (s *Server) inTenant(q scopes) *Error {
+	if q.foreign == "" {
+		return nil
+	}
+	return fail(500011, q.foreign, s.cfg.Name)
 }
 
 func appendOnce(list []string, s string) []string {

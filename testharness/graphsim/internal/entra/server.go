@@ -98,13 +98,14 @@ const kindJSON = "application/json; charset=utf-8"
 type endpoint struct {
 	method, path string
 	serve        func(*Server, *exchange) *Response
+	page         bool // a person sees the answer
 }
 
-func (e *endpoint) class() string { return e.method + " /{tenant}/" + e.path }
-
-// browser tells the endpoints that a person sees.
-func (e *endpoint) browser() bool {
-	return strings.HasSuffix(e.path, "authorize") || strings.HasSuffix(e.path, "adminconsent")
+func (e *endpoint) class() string {
+	if e.path == pathError {
+		return e.method + " /" + e.path
+	}
+	return e.method + " /{tenant}/" + e.path
 }
 
 // exchange is a request at work: the endpoint's tenant and the parameters of query or form.
@@ -138,8 +139,12 @@ func (s *Server) serve(r *Request, e *endpoint, tenant string, methodFits bool) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := &exchange{Request: r}
+	refuse := s.errorJSON
+	if e.page {
+		refuse = s.errorPage
+	}
 	if !methodFits {
-		return s.errorJSON(x, fail(900561, e.method, r.Method))
+		return refuse(x, fail(900561, e.method, r.Method))
 	}
 	raw := r.Query
 	if r.Method == http.MethodPost {
@@ -150,16 +155,14 @@ func (s *Server) serve(r *Request, e *endpoint, tenant string, methodFits bool) 
 	}
 	var err error
 	if x.params, err = url.ParseQuery(raw); err != nil {
-		return s.errorJSON(x, fail(9002313))
+		return refuse(x, fail(9002313))
 	}
 	var bad *Error
-	if x.place, bad = s.placeOf(tenant); bad != nil && e.browser() {
-		return s.errorPage(x, bad)
-	} else if bad != nil {
+	if x.place, bad = s.placeOf(tenant); bad != nil {
 		if e.path == pathDiscovery { // another word for the same number, as client libraries report it
 			bad.OAuth = "invalid_tenant"
 		}
-		return s.errorJSON(x, bad)
+		return refuse(x, bad)
 	}
 	return e.serve(s, x)
 }
@@ -167,6 +170,9 @@ func (s *Server) serve(r *Request, e *endpoint, tenant string, methodFits bool) 
 // route finds the endpoint of a path. Without one of the method, ok is false and the endpoint is one of another method.
 func route(r *Request) (e *endpoint, tenant string, ok bool) {
 	tenant, rest, _ := strings.Cut(strings.Trim(r.Path, "/"), "/")
+	if strings.EqualFold(tenant, pathError) && rest == "" { // belongs to no tenant
+		tenant, rest = "common", pathError
+	}
 	method := r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
@@ -194,24 +200,25 @@ func fits(pattern, path string) bool {
 
 func endpoints() []endpoint {
 	return []endpoint{
-		{"POST", "oauth2/v2.0/token", (*Server).token},
-		{"GET", "oauth2/v2.0/authorize", (*Server).authorize},
-		{"POST", "oauth2/v2.0/authorize", (*Server).authorize},
-		{"POST", "oauth2/v2.0/devicecode", (*Server).deviceCode},
-		{"GET", "oauth2/v2.0/logout", (*Server).logout},
-		{"GET", "v2.0/adminconsent", (*Server).adminConsent},
-		{"GET", "adminconsent", (*Server).adminConsentV1},
-		{"GET", pathDiscovery, (*Server).openidConfiguration},
-		{"GET", "discovery/v2.0/keys", (*Server).keys},
-		{"GET", "discovery/instance", (*Server).instance},
-		{"GET", "UserRealm/*", (*Server).realm},
-		{"GET", "oauth2/deviceauth", (*Server).devicePage},
-		{"POST", "oauth2/deviceauth", (*Server).postDevice},
-		{"POST", "login", (*Server).postLogin},
-		{"POST", "SAS/ProcessAuth", (*Server).postFactor},
-		{"POST", "reprocess", (*Server).postAccount},
-		{"POST", "Consent/Set", (*Server).postConsent},
-		{"POST", "appverify", (*Server).postVerify},
+		{"POST", "oauth2/v2.0/token", (*Server).token, false},
+		{"GET", "oauth2/v2.0/authorize", (*Server).authorize, true},
+		{"POST", "oauth2/v2.0/authorize", (*Server).authorize, true},
+		{"POST", "oauth2/v2.0/devicecode", (*Server).deviceCode, false},
+		{"GET", "oauth2/v2.0/logout", (*Server).logout, true},
+		{"GET", "v2.0/adminconsent", (*Server).adminConsent, true},
+		{"GET", "adminconsent", (*Server).adminConsentV1, true},
+		{"GET", pathDiscovery, (*Server).openidConfiguration, false},
+		{"GET", "discovery/v2.0/keys", (*Server).keys, false},
+		{"GET", "discovery/instance", (*Server).instance, false},
+		{"GET", "UserRealm/*", (*Server).realm, false},
+		{"GET", "oauth2/deviceauth", (*Server).devicePage, true},
+		{"POST", "oauth2/deviceauth", (*Server).postDevice, true},
+		{"POST", "login", (*Server).postLogin, true},
+		{"POST", "SAS/ProcessAuth", (*Server).postFactor, true},
+		{"POST", "reprocess", (*Server).postAccount, true},
+		{"POST", "Consent/Set", (*Server).postConsent, true},
+		{"POST", "appverify", (*Server).postVerify, true},
+		{"GET", pathError, (*Server).explain, true},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +36,7 @@ func (s *Server) redeem(c *tokenCall) (*Response, *Error) {
 	client := c.params.Get("client_id")
 	basic := http.Request{Header: http.Header{"Authorization": {c.Header.Get("Authorization")}}}
 	if id, secret, ok := basic.BasicAuth(); ok {
-		client, c.basicSecret = id, secret
+		client, c.basicSecret = unescaped(id), unescaped(secret)
 	}
 	kind := c.params.Get("grant_type")
 	for _, p := range []struct{ name, value string }{{"grant_type", kind}, {"client_id", client}} {
@@ -54,6 +55,14 @@ func (s *Server) redeem(c *tokenCall) (*Response, *Error) {
 		return nil, err
 	}
 	return redeem(s, c)
+}
+
+// unescaped undoes the encoding as a form that OAuth asks for in basic authentication (RFC 6749, section 2.3.1), where it was done.
+func unescaped(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	return text
 }
 
 // grantOf finds the grant, checks that it is offered at the place and that its parameters are there.
@@ -112,15 +121,18 @@ type signedIn struct {
 
 // grantScope reads a scope parameter against what the person consented to.
 func (s *Server) grantScope(c *tokenCall, raw string, in *signedIn) (scopes, *Error) {
-	q, err := s.parseScopes(c.app, raw, c.Origin)
-	if err != nil {
-		return q, err
+	q, err := s.graphScopes(c.app, raw, c.Origin)
+	if err == nil {
+		err = in.take(c.app, q)
 	}
-	if in.Scopes, err = c.app.grantable(in.Person, q); err != nil {
-		return q, err
-	}
+	return q, err
+}
+
+// take makes the scopes asked for those of the token, as far as the person consented to them.
+func (in *signedIn) take(app *App, q scopes) (err *Error) {
+	in.Scopes, err = app.grantable(in.Person, q)
 	in.Shown = q.shown(in.Scopes)
-	return q, nil
+	return err
 }
 
 // tokenBody is the answer of the token endpoint.
@@ -129,10 +141,25 @@ type tokenBody struct {
 	Scope      string `json:"scope,omitempty"`
 	Expires    int64  `json:"expires_in"`
 	ExtExpires int64  `json:"ext_expires_in"`
+	RefreshIn  int64  `json:"refresh_in,omitempty"`
 	Access     string `json:"access_token"`
 	Refresh    string `json:"refresh_token,omitempty"`
 	ID         string `json:"id_token,omitempty"`
 	ClientInfo string `json:"client_info,omitempty"`
+}
+
+// longLife is from when on an answer says that the token should be renewed at half its life.
+const longLife = 2 * time.Hour
+
+// tokenBody is an answer without tokens. From which life on it has refresh_in is unconfirmed (microsoft-authentication-library-for-dotnet
+// issue 4062 and azure-sdk-for-go issue 19213 name two hours for managed identities).
+func (s *Server) tokenBody() tokenBody {
+	life := int64(s.cfg.TokenLife / time.Second)
+	body := tokenBody{Type: "Bearer", Expires: life, ExtExpires: life}
+	if s.cfg.TokenLife > longLife {
+		body.RefreshIn = life / 2
+	}
+	return body
 }
 
 // answer makes the tokens for a person. from is the refresh token that is used, nil for a new sign-in.
@@ -141,8 +168,8 @@ func (s *Server) answer(c *tokenCall, in signedIn, audID bool, from *Refresh) (*
 	if !ok {
 		return nil, fail(50034, "{EUII Hidden}", s.cfg.TenantID)
 	}
-	life := int64(s.cfg.TokenLife / time.Second)
-	body := tokenBody{Type: "Bearer", Scope: strings.Join(withPerson(in.Shown, in.OIDC), " "), Expires: life, ExtExpires: life}
+	body := s.tokenBody()
+	body.Scope = strings.Join(withPerson(in.Shown, in.OIDC), " ")
 	access := s.accessClaims(c.exchange, c.app, c.proof, audID)
 	access.person(s, p, in)
 	access.XMSCC = capabilities(c.params.Get("claims"))
@@ -222,8 +249,9 @@ func (s *Server) grantClient(c *tokenCall) (*Response, *Error) {
 	if failed != nil {
 		return nil, fail(90055)
 	}
-	life := int64(s.cfg.TokenLife / time.Second)
-	return tokenReply(tokenBody{Type: "Bearer", Expires: life, ExtExpires: life, Access: access}), nil
+	body := s.tokenBody()
+	body.Access = access
+	return tokenReply(body), nil
 }
 
 // defaultScope checks that exactly Graph's /.default is asked for. Client libraries add the scopes of the platform, which are ignored.
