@@ -18,7 +18,12 @@ type cardField struct {
 
 // newCard is a card of properties by their index; those of "" are not set.
 func newCard(fields map[int]string) card {
+	size := 0
+	for _, raw := range fields {
+		size += len(raw) + 1 + binary.MaxVarintLen16
+	}
 	var b strings.Builder
+	b.Grow(size)
 	for i := range contactFields {
 		if raw := fields[i]; raw != "" {
 			writeCard(&b, i, raw)

@@ -14,8 +14,11 @@ func (e *event) joinURL() string {
 
 // goOnline puts the link into the body of an online meeting that lacks it.
 func (e *event) goOnline() {
+	if !e.online {
+		return
+	}
 	html := e.body.plain()
-	if !e.online || strings.Contains(html, e.joinURL()) {
+	if strings.Contains(html, e.joinURL()) {
 		return
 	}
 	link := `<div>________________________________________________________________________________<br><b>Microsoft Teams</b><br><a href="` +

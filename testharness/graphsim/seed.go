@@ -72,6 +72,8 @@ func (s *Server) seedTenant() *tenant {
 			d.tasks(u.box)
 			d.contacts(u.box)
 			d.messages(u.box)
+			t.outbox = t.outbox[:0]
+			u.box.quietFeeds()
 		}
 	}
 	for i := range s.cfg.Rooms {

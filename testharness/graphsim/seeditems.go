@@ -64,6 +64,8 @@ func (d *seeder) contact(i int) *contact {
 	}
 	set("givenName", given)
 	set("surname", sur)
+	set("displayName", given+" "+sur)
+	set("fileAs", sur+", "+given)
 	set("companyName", company.name)
 	set("jobTitle", pick(d.rnd, jobs))
 	mail := ascii(given) + "." + ascii(sur) + "@" + company.domain
@@ -80,7 +82,5 @@ func (d *seeder) contact(i int) *contact {
 		set("personalNotes", "Kennengelernt auf der Messe.\r\nRuft lieber an.")
 		set("nickName", given[:1]+sur[:1])
 	}
-	k := &contact{card: newCard(fields)}
-	k.fillNames()
-	return k
+	return &contact{card: newCard(fields)}
 }
