@@ -127,7 +127,7 @@ func TestEverySettingOfTheSimulatorHasAFlag(t *testing.T) {
 		"WireNoise": "wire-noise", "Metadata": "metadata", "DirectoryUnits": "directory-units", "BatchParallel": "batch-parallel",
 		"HoldNotifications": "hold-notifications", "NotifyWait": "notify-wait", "ControlHTTP": "control",
 		"Rooms": "rooms", "Scopes": "scope", "RedirectURIs": "redirect-uri", "CalendarIDChanges": "calendar-id-changes", "SameICalUID": "same-ical-uid", "GhostLists": "ghost-lists",
-		"RecurrenceNeedsDue": "recurrence-needs-due", "TaskExtensionsEchoed": "task-extensions-echoed",
+		"DirectoryDelay": "directory-delay", "RecurrenceNeedsDue": "recurrence-needs-due", "TaskExtensionsEchoed": "task-extensions-echoed",
 		"NotifyClient": "", // code
 		"Apps":         "", // the control request registerApp
 		"Oddities":     "", // the control request setOddities

@@ -60,6 +60,7 @@ func (f *simFlags) register(cmd *cobra.Command) {
 	fs.BoolVar(&f.cfg.CalendarIDChanges, "calendar-id-changes", false, "a new calendar has another id in later answers")
 	fs.BoolVar(&f.cfg.SameICalUID, "same-ical-uid", false, "all occurrences of a series have one iCalUId")
 	fs.DurationVar(&f.cfg.GhostLists, "ghost-lists", 0, "how long a deleted task list still takes tasks")
+	fs.DurationVar(&f.cfg.DirectoryDelay, "directory-delay", 0, "how long lists of the directory miss a new user or group")
 	fs.BoolVar(&f.cfg.RecurrenceNeedsDue, "recurrence-needs-due", false, "recurring tasks without a due date are refused")
 	fs.BoolVar(&f.cfg.TaskExtensionsEchoed, "task-extensions-echoed", false, "open extensions of tasks are echoed by the answer to their creation")
 	fs.BoolVar(&f.cfg.WireNoise, "wire-noise", false, "send properties that v1.0 sends without documenting them")

@@ -78,6 +78,11 @@ const nameFilter = `
 	name        eq ne startswith contains
 	displayName eq ne startswith contains`
 
+const placeFilter = `
+	displayName  eq ne startswith contains
+	emailAddress eq ne startswith contains
+	address/city eq ne startswith contains`
+
 // collections is the table. The directory's objects have their rules with their types, see directorytype.go.
 func collections() []collection {
 	return []collection{
@@ -135,6 +140,16 @@ func collections() []collection {
 		{paths: "tasks/{}/attachments", page: defaultPage, most: mostPage, own: true},
 		{paths: "extensions supportedLanguages supportedTimeZones supportedTimeZones/{}", page: 100, most: mostPage},
 		{paths: "subscriptions", page: 100, most: 100},
-		{paths: "microsoft.graph.room microsoft.graph.roomList microsoft.graph.roomList/rooms", page: maxPlaces, most: maxPlaces},
+		{ // what can be filtered is unconfirmed
+			paths: "microsoft.graph.room microsoft.graph.roomList/rooms", page: maxPlaces, most: maxPlaces, generic: true,
+			filter: placeFilter + `
+				building              eq ne startswith contains
+				floorLabel            eq ne startswith contains
+				floorNumber           eq ne gt ge lt le
+				capacity              eq ne gt ge lt le
+				bookingType           eq ne
+				tags/*                eq`,
+		},
+		{paths: "microsoft.graph.roomList", page: maxPlaces, most: maxPlaces, generic: true, filter: placeFilter},
 	}
 }

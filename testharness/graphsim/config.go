@@ -47,6 +47,9 @@ type Config struct {
 	// DirectoryUnits is how many resource units an application may spend at the directory in ten seconds. Zero means 3,500, 5,000 or 8,000,
 	// by the number of users.
 	DirectoryUnits int
+	// DirectoryDelay is how long a new user or group is missing from lists and searches, whose index follows later; by its id and in delta
+	// rounds it is there at once. Zero means that lists show it at once.
+	DirectoryDelay time.Duration
 	// BatchParallel is how many items of a parallel batch the service starts at a time. Zero means all 20: in practice, more than four
 	// items for one mailbox meet its limit (microsoft-graph-docs issues 8760 and 18498), although documentation says 4.
 	BatchParallel int

@@ -82,6 +82,10 @@ func TestContactFoldersAreRenamedAndMoved(t *testing.T) {
 	r.refused(r.send("PATCH", top+"/"+a, map[string]any{"color": "red"}), 400, "UnableToDeserializePostBody")
 	r.refused(r.send("PATCH", top+"/"+a, map[string]any{"displayName": "lieferanten"}), 409, "ErrorFolderExists")
 	r.refused(r.send("DELETE", top+"/contacts", nil), 400, "ErrorDeleteDistinguishedFolder")
+	r.refused(r.send("POST", top+"/contacts/permanentDelete", nil), 400, "ErrorDeleteDistinguishedFolder")
+	gone := r.do("POST", top, map[string]any{"displayName": "weg"}, 201)["id"].(string)
+	r.do("POST", top+"/"+gone+"/permanentDelete", nil, 204)
+	r.refused(r.send("GET", top+"/"+gone, nil), 404, "ErrorItemNotFound")
 	r.refused(r.send("GET", top+"/AAMkAA", nil), 400, "ErrorInvalidIdMalformed")
 	r.refused(r.send("GET", top+"?$select=color", nil), 400, "RequestBroker--ParseUri")
 	if got := r.get(top + "/" + a + "?$select=displayName"); got["parentFolderId"] != nil || got["displayName"] != "Neu" {

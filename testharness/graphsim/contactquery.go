@@ -42,9 +42,9 @@ func (k *contact) found(t odata.Term) bool {
 func (k *contact) get(path string) value {
 	switch path {
 	case "lastmodifieddatetime":
-		return stampValue(k.modified)
+		return odata.Stamp(k.modified)
 	case "createddatetime":
-		return stampValue(k.created)
+		return odata.Stamp(k.created)
 	}
 	i := contactIndex(path)
 	if i < 0 {
@@ -55,15 +55,15 @@ func (k *contact) get(path string) value {
 	case textList:
 		var list []string
 		_ = json.Unmarshal([]byte(raw), &list) // "" and lists of strings
-		return listOf(list)
+		return odata.Strings(list)
 	case mailList:
 		v := value{Kind: odata.KindList}
 		for _, a := range k.addresses() {
 			v.List = append(v.List, func(path string) value {
 				if path == "address" {
-					return stringValue(a.Address)
+					return odata.String(a.Address)
 				}
-				return stringValue(a.Name)
+				return odata.String(a.Name)
 			})
 		}
 		return v

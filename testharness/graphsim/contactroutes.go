@@ -37,6 +37,7 @@ func contactRoutes() []route {
 			row("GET", at+"/{folder}", getFolder),
 			row("PATCH", at+"/{folder}", updateFolder),
 			row("DELETE", at+"/{folder}", deleteFolder),
+			row("POST", at+"/{folder}/permanentDelete", deleteFolder),
 		)
 		out = append(out, contactRows(at+"/{folder}/contacts")...)
 	}

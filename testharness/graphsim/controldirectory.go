@@ -148,6 +148,7 @@ func (ctl *Control) AddGroup(name string) string {
 	defer ctl.s.mu.Unlock()
 	t := ctl.s.tenant
 	g := &group{entry: entry{id: t.newID(name), odata: odataGroup, props: groupProps(name)}}
+	g.props["createdDateTime"] = ctl.s.stampNow()
 	t.addGroup(g)
 	t.groupLog.add(directoryChange{ID: g.id, Created: true})
 	return g.id

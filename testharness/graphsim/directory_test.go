@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"strings"
@@ -165,11 +166,21 @@ func TestPageTokensOfTheDirectoryExpire(t *testing.T) {
 	if rows := values(r.get(next)); len(rows) != 2 {
 		t.Errorf("second page: %v", rows)
 	}
+	if err := r.ctl.RemoveUser(r.users[1].UPN); err != nil { // the last one of the first page
+		t.Fatal(err)
+	}
+	if rows := values(r.get(next)); len(rows) != 2 || rows[0]["id"] != r.users[2].ID {
+		t.Errorf("second page after a deletion: %v", rows)
+	}
 	r.ctl.Advance(pageTokenLife + time.Second)
 	r.signIn()
 	r.refused(r.send("GET", next, nil), 400, "Directory_ExpiredPageToken")
 	r.refused(r.send("GET", "/users?$skiptoken=x", nil), 400, "Request_BadRequest")
-	if n := len(r.all("/users?$top=2")); n != 6 {
+	for _, mark := range []string{"a|-1|0", "a|0|", "a|9999999999999999999|0", "a"} {
+		token := pageTokenMark + base64.RawURLEncoding.EncodeToString([]byte(mark))
+		r.refused(r.send("GET", "/users?$skiptoken="+token, nil), 400, "Request_BadRequest")
+	}
+	if n := len(r.all("/users?$top=2")); n != 5 {
 		t.Errorf("a new listing has %d", n)
 	}
 }
@@ -323,5 +334,40 @@ func TestTheOrganizationIsTheTenant(t *testing.T) {
 	r.refused(r.send("GET", "/organization/x", nil), 404, "Request_ResourceNotFound")
 	if !strings.HasSuffix(r.get("/organization")["@odata.context"].(string), "$metadata#organization") {
 		t.Error("context")
+	}
+	some := values(r.see(r.person(0, "User.Read"), "/organization"))[0]
+	if some["id"] != tenant || some["displayName"] == nil || some["verifiedDomains"] == nil || some["city"] != nil || len(some) != len(list[0]) {
+		t.Errorf("for User.Read: %v", some)
+	}
+}
+
+func TestListsShowNewObjectsLater(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Config{Users: 3, Small: true, DirectoryDelay: time.Minute})
+	neu, group := r.ctl.AddUser("neu", "Nora", "Neu"), r.ctl.AddGroup("Neue")
+	users, groups := len(r.all("/users")), len(r.all("/groups"))
+	r.get("/users/" + neu.ID)
+	r.get("/groups/" + group)
+	r.ctl.Advance(time.Minute)
+	if u, g := len(r.all("/users")), len(r.all("/groups")); u != users+1 || g != groups+1 {
+		t.Errorf("after a minute: %d and %d, before %d and %d", u, g, users, groups)
+	}
+}
+
+func TestAlternateKeysNameUsersAndGroups(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	r.do("PATCH", r.box(1), map[string]any{"userPrincipalName": "o'neill@contoso.example"}, 204)
+	for path, id := range map[string]string{
+		"/users(userPrincipalName='" + r.users[0].UPN + "')":   r.users[0].ID,
+		"/users(userPrincipalName='O''Neill@contoso.example')": r.users[1].ID,
+		"/users('o''neill@contoso.example')":                   r.users[1].ID,
+	} {
+		if u := r.get(path); u["id"] != id {
+			t.Errorf("%s: %v", path, u)
+		}
+	}
+	for _, path := range []string{"/users(userPrincipalName='x')", "/users(mail='" + r.users[0].Mail + "')", "/users(userPrincipalName='')"} {
+		r.refused(r.send("GET", path, nil), 404, "Request_ResourceNotFound")
 	}
 }

@@ -15,7 +15,8 @@ var readers = map[string][]string{
 	odataUser: {"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
 	odataGroup: {"Group.ReadBasic.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Group.Create",
 		"Directory.Read.All", "Directory.ReadWrite.All"},
-	odataContact: {"OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+	odataContact:      {"OrgContact.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+	odataOrganization: {"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
 }
 
 // basicUser are the properties that User.ReadBasic.All shows.
@@ -131,7 +132,7 @@ func (c *call) getter(e *entry) getter {
 		first, rest, _ := strings.Cut(path, "/")
 		name := t.listed(first)
 		if name == "id" {
-			return stringValue(e.id)
+			return odata.String(e.id)
 		}
 		if !c.sees(t, e.id, name) {
 			return value{}

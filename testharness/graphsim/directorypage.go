@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -25,12 +26,21 @@ func (c *call) directoryHits(t *directoryType, items []*entry) ([]*entry, *apiEr
 	}
 	var hits []*entry
 	for _, e := range items {
-		if c.query.Filter.Holds(c.getter(e)) && search.Matches(func(term odata.Term) bool { return c.finds(e, term) }) {
+		if c.s.lists(e) && c.query.Filter.Holds(c.getter(e)) && search.Matches(func(term odata.Term) bool { return c.finds(e, term) }) {
 			hits = append(hits, e)
 		}
 	}
 	odata.Sort(hits, c.query.OrderBy, c.getter)
 	return hits, nil
+}
+
+// lists tells whether the directory's lists know an object already.
+func (s *Server) lists(e *entry) bool {
+	if s.cfg.DirectoryDelay <= 0 {
+		return true
+	}
+	made, err := time.Parse(time.RFC3339, e.str("createdDateTime"))
+	return err != nil || s.now().Sub(made) >= s.cfg.DirectoryDelay
 }
 
 // directoryPage answers with a page of a list of directory objects. The page token names the last object delivered.
@@ -46,7 +56,7 @@ func (c *call) directoryPage(t *directoryType, items []*entry) (*reply, error) {
 	size := min(c.pageSize(100, 999), len(hits)-from)
 	next := ""
 	if from+size < len(hits) {
-		mark := hits[from+size-1].id + "|" + strconv.FormatInt(c.s.now().Unix(), 10)
+		mark := fmt.Sprintf("%s|%d|%d", hits[from+size-1].id, from+size-1, c.s.now().Unix())
 		next = c.link("skiptoken", pageTokenMark+base64.RawURLEncoding.EncodeToString([]byte(mark)))
 	}
 	total := -1
@@ -60,23 +70,30 @@ func (c *call) directoryPage(t *directoryType, items []*entry) (*reply, error) {
 // pageTokenMark is how the directory's page tokens begin.
 const pageTokenMark = "RFNwdAIAAQAAAB"
 
+// pageToken is where the page begins that the call's token asks for: after the last object delivered, or, when that one is gone meanwhile,
+// at its place.
 func (c *call) pageToken(hits []*entry) (from int, err *apiError) {
 	token := c.query.Get("skiptoken")
 	if token == "" {
 		return 0, nil
 	}
 	raw, decodeErr := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(token, pageTokenMark))
-	id, at, ok := strings.Cut(string(raw), "|")
-	issued, parseErr := strconv.ParseInt(at, 10, 64)
-	if decodeErr != nil || !ok || parseErr != nil {
-		return 0, fail(http.StatusBadRequest, "Request_BadRequest", "Invalid skip token.")
+	parts := strings.Split(string(raw), "|")
+	if decodeErr != nil || len(parts) != 3 {
+		return 0, errProperty("Invalid skip token.")
 	}
-	expired := c.s.now().Sub(time.Unix(issued, 0)) > pageTokenLife
-	i := slices.IndexFunc(hits, func(e *entry) bool { return e.id == id })
-	if expired || i < 0 {
+	at, atErr := strconv.Atoi(parts[1])
+	issued, issuedErr := strconv.ParseInt(parts[2], 10, 64)
+	switch {
+	case atErr != nil || issuedErr != nil || at < 0:
+		return 0, errProperty("Invalid skip token.")
+	case c.s.now().Sub(time.Unix(issued, 0)) > pageTokenLife:
 		return 0, fail(http.StatusBadRequest, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
 	}
-	return i + 1, nil
+	if i := slices.IndexFunc(hits, func(e *entry) bool { return e.id == parts[0] }); i >= 0 {
+		return i + 1, nil
+	}
+	return min(at, len(hits)), nil
 }
 
 // directoryCount answers /$count: the number as plain text, only for advanced queries.

@@ -129,9 +129,10 @@ const singleGroupNames = `accessType allowExternalSenders autoSubscribeNewMember
 	isSubscribedByMail unseenConversationsCount unseenCount unseenMessagesCount welcomeMessageEnabled`
 
 const (
-	odataUser    = "#microsoft.graph.user"
-	odataGroup   = "#microsoft.graph.group"
-	odataContact = "#microsoft.graph.orgContact"
+	odataUser         = "#microsoft.graph.user"
+	odataGroup        = "#microsoft.graph.group"
+	odataContact      = "#microsoft.graph.orgContact"
+	odataOrganization = "#microsoft.graph.organization"
 )
 
 var (

@@ -22,36 +22,36 @@ func (v view) get(m *mailbox) getter {
 	return func(path string) value {
 		switch path {
 		case "subject":
-			return stringValue(e.subject.plain())
+			return odata.String(e.subject.plain())
 		case "start/datetime":
-			return stringValue(string(appendWall(nil, v.start)))
+			return odata.String(string(appendWall(nil, v.start)))
 		case "end/datetime":
-			return stringValue(string(appendWall(nil, v.end)))
+			return odata.String(string(appendWall(nil, v.end)))
 		case "icaluid":
-			return stringValue(text(appendUID(nil, e.uid, v.date)).plain())
+			return odata.String(text(appendUID(nil, e.uid, v.date)).plain())
 		case "lastmodifieddatetime":
-			return stampValue(e.modified)
+			return odata.Stamp(e.modified)
 		case "createddatetime":
-			return stampValue(e.created)
+			return odata.Stamp(e.created)
 		case "iscancelled":
-			return boolValue(e.cancelled)
+			return odata.Bool(e.cancelled)
 		case "isallday":
-			return boolValue(e.allDay)
+			return odata.Bool(e.allDay)
 		case "type":
-			return stringValue(eventKindNames[v.shown])
+			return odata.String(eventKindNames[v.shown])
 		case "seriesmasterid":
 			if v.master == nil {
 				return value{}
 			}
-			return stringValue(v.masterID(m).text(false))
+			return odata.String(v.masterID(m).text(false))
 		case "categories":
-			return listOf(plainTexts(e.categories))
+			return odata.Strings(plainTexts(e.categories))
 		case "importance":
-			return stringValue(importanceNames[e.importance])
+			return odata.String(importanceNames[e.importance])
 		case "sensitivity":
-			return stringValue(sensitivityNames[e.sensitivity])
+			return odata.String(sensitivityNames[e.sensitivity])
 		case "showas":
-			return stringValue(showAsNames[e.showAs])
+			return odata.String(showAsNames[e.showAs])
 		default:
 			return e.extras.get(path)
 		}

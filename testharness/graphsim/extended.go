@@ -106,7 +106,7 @@ func (p extendedProperty) get(path string) value {
 	case path == "value" && isArray(p.id):
 		return odata.Strings(p.values)
 	case path == "value":
-		return stringValue(p.values[0])
+		return odata.String(p.values[0])
 	default:
 		return value{}
 	}

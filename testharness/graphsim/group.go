@@ -17,18 +17,23 @@ func groups(c *call) (*directoryType, []*entry, *apiError) {
 // group is the group that the path names: by id, or by the alternate key uniqueName.
 func (c *call) group() (*group, *apiError) {
 	key := c.vars["group"]
-	name, unique := strings.CutPrefix(key, "(uniqueName='")
-	name, closed := strings.CutSuffix(name, "')")
-	for _, g := range c.s.tenant.groups {
-		if unique && closed {
-			if g.str("uniqueName") == strings.ReplaceAll(name, "''", "'") {
-				return g, nil
-			}
-		} else if strings.EqualFold(g.id, key) {
-			return g, nil
-		}
+	g := c.s.tenant.groupByID(key)
+	if name := alternateKey(key, "uniqueName"); name != "" {
+		g = c.s.tenant.groupUnique(name)
 	}
-	return nil, errResourceNotFound(key)
+	if g == nil {
+		return nil, errResourceNotFound(key)
+	}
+	return g, nil
+}
+
+// alternateKey is the value of a key of the form (property='value'), "" of other keys.
+func alternateKey(key, property string) string {
+	quoted := len(property) + len("(='")
+	if len(key) < quoted+len("')") || !strings.EqualFold(key[:quoted], "("+property+"='") || !strings.HasSuffix(key, "')") {
+		return ""
+	}
+	return strings.ReplaceAll(key[quoted:len(key)-len("')")], "''", "'")
 }
 
 func (t *tenant) groupByID(id string) *group {
@@ -87,13 +92,22 @@ func (t *tenant) allMembers(g *group, seen map[string]bool) []*entry {
 
 // groupsOf are the groups that an object is a member of; transitive adds the groups that hold those.
 func (t *tenant) groupsOf(e *entry, transitive bool) []*entry {
+	found := map[string]bool{}
+	for next := []string{e.id}; len(next) > 0; {
+		id := next[0]
+		next = next[1:]
+		for _, g := range t.groups {
+			if !found[g.id] && slices.ContainsFunc(g.members, func(m *entry) bool { return m.id == id }) {
+				found[g.id] = true
+				if transitive {
+					next = append(next, g.id)
+				}
+			}
+		}
+	}
 	var out []*entry
 	for _, g := range t.groups {
-		members := g.members
-		if transitive {
-			members = t.allMembers(g, map[string]bool{g.id: true})
-		}
-		if slices.ContainsFunc(members, func(m *entry) bool { return m.id == e.id }) {
+		if found[g.id] {
 			out = append(out, &g.entry)
 		}
 	}
@@ -160,35 +174,41 @@ func getOneOrganization(c *call) (*reply, error) {
 	return &reply{status: http.StatusOK, body: c.appendOrganization(nil, c.s.tenant, c.context("organization"))}, nil
 }
 
+// basicOrganization are the properties that the permissions to read people show of the organisation; the others are null then
+// (microsoft-graph-docs, page "organization-get").
+var basicOrganization = nameSet("id displayName verifiedDomains")
+
 func (c *call) appendOrganization(b []byte, t *tenant, lead string) []byte {
 	w := writer{b: append(append(b, '{'), lead...), sel: c.query.selection()}
-	w.word("id", t.id)
-	w.null("deletedDateTime")
-	w.raw("assignedPlans", "[]")
-	w.raw("businessPhones", `["+49 30 5550 1000"]`)
-	w.word("city", "Berlin")
-	w.null("country")
-	w.word("countryLetterCode", "DE")
-	w.word("createdDateTime", "2021-03-01T08:00:00Z")
-	w.null("defaultUsageLocation")
-	w.str("displayName", t.name)
-	w.raw("marketingNotificationEmails", "[]")
-	w.word("mobileDeviceManagementAuthority", "unknown")
-	w.null("onPremisesLastSyncDateTime")
-	w.null("onPremisesSyncEnabled")
-	w.null("partnerTenantType")
-	w.word("postalCode", "10115")
-	w.word("preferredLanguage", "de")
-	w.null("privacyProfile")
-	w.raw("provisionedPlans", "[]")
-	w.raw("securityComplianceNotificationMails", "[]")
-	w.raw("securityComplianceNotificationPhones", "[]")
-	w.null("state")
-	w.null("street")
-	w.raw("technicalNotificationMails", rawJSON([]string{"admin@" + t.domain}))
-	w.word("tenantType", "AAD")
-	w.raw("verifiedDomains", rawJSON([]any{map[string]any{
-		"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": true, "isInitial": true, "name": t.domain, "type": "Managed",
-	}}))
+	all := c.direct || slices.ContainsFunc(readers[odataOrganization], c.token.holds)
+	for _, p := range t.organization() {
+		if all || basicOrganization[strings.ToLower(p.name)] {
+			w.raw(p.name, rawJSON(p.value))
+		} else {
+			w.null(p.name)
+		}
+	}
 	return append(w.b, '}')
+}
+
+type namedValue struct {
+	name  string
+	value any
+}
+
+// organization is the tenant as an object of the directory.
+func (t *tenant) organization() []namedValue {
+	none := []string{}
+	return []namedValue{
+		{"id", t.id}, {"deletedDateTime", nil}, {"assignedPlans", none}, {"businessPhones", []string{"+49 30 5550 1000"}}, {"city", "Berlin"},
+		{"country", nil}, {"countryLetterCode", "DE"}, {"createdDateTime", "2021-03-01T08:00:00Z"}, {"defaultUsageLocation", nil},
+		{"displayName", t.name}, {"marketingNotificationEmails", none}, {"mobileDeviceManagementAuthority", "unknown"},
+		{"onPremisesLastSyncDateTime", nil}, {"onPremisesSyncEnabled", nil}, {"partnerTenantType", nil}, {"postalCode", "10115"},
+		{"preferredLanguage", "de"}, {"privacyProfile", nil}, {"provisionedPlans", none}, {"securityComplianceNotificationMails", none},
+		{"securityComplianceNotificationPhones", none}, {"state", nil}, {"street", nil},
+		{"technicalNotificationMails", []string{"admin@" + t.domain}}, {"tenantType", "AAD"},
+		{"verifiedDomains", []any{map[string]any{
+			"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": true, "isInitial": true, "name": t.domain, "type": "Managed",
+		}}},
+	}
 }

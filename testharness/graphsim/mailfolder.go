@@ -69,7 +69,7 @@ func (sh *folderShape) get(f *mailFolder) getter {
 	return func(path string) value {
 		switch path {
 		case "displayname":
-			return stringValue(f.name.plain())
+			return odata.String(f.name.plain())
 		case "unreaditemcount":
 			return odata.Number(float64(sh.counts[f.num].unread))
 		case "totalitemcount":
@@ -77,7 +77,7 @@ func (sh *folderShape) get(f *mailFolder) getter {
 		case "childfoldercount":
 			return odata.Number(float64(len(sh.box.post().children(f.num, sh.hidden))))
 		case "ishidden":
-			return boolValue(f.hidden)
+			return odata.Bool(f.hidden)
 		default:
 			return f.extras.get(path)
 		}

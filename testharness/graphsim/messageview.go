@@ -12,52 +12,52 @@ func (g *message) get(m *mailbox) getter {
 	return func(path string) value {
 		switch path {
 		case "subject":
-			return stringValue(g.subject.plain())
+			return odata.String(g.subject.plain())
 		case "receiveddatetime":
-			return stampValue(wholeSecond(g.received))
+			return odata.Stamp(wholeSecond(g.received))
 		case "sentdatetime":
-			return stampValue(wholeSecond(g.sent))
+			return odata.Stamp(wholeSecond(g.sent))
 		case "createddatetime":
-			return stampValue(wholeSecond(g.created))
+			return odata.Stamp(wholeSecond(g.created))
 		case "lastmodifieddatetime":
-			return stampValue(wholeSecond(g.modified))
+			return odata.Stamp(wholeSecond(g.modified))
 		case "isread":
-			return boolValue(g.read)
+			return odata.Bool(g.read)
 		case "isdraft":
-			return boolValue(g.draft)
+			return odata.Bool(g.draft)
 		case "isreadreceiptrequested":
-			return boolValue(g.readReceipt)
+			return odata.Bool(g.readReceipt)
 		case "isdeliveryreceiptrequested":
-			return boolValue(g.receipt)
+			return odata.Bool(g.receipt)
 		case "hasattachments":
-			return boolValue(m.hasAttachments(attachKey{g.num, noDate}))
+			return odata.Bool(m.hasAttachments(attachKey{g.num, noDate}))
 		case "importance":
-			return stringValue(importanceNames[g.importance])
+			return odata.String(importanceNames[g.importance])
 		case "inferenceclassification":
-			return stringValue(inferenceNames[g.inference])
+			return odata.String(inferenceNames[g.inference])
 		case "internetmessageid":
-			return stringValue(g.mid.plain())
+			return odata.String(g.mid.plain())
 		case "conversationid":
-			return stringValue(text(m.appendConversationID(nil, g)).plain())
+			return odata.String(text(m.appendConversationID(nil, g)).plain())
 		case "parentfolderid":
-			return stringValue(m.mailFolderID(m.post().folder(g.folder)).text(false))
+			return odata.String(m.mailFolderID(m.post().folder(g.folder)).text(false))
 		case "bodypreview":
-			return stringValue(g.preview.plain())
+			return odata.String(g.preview.plain())
 		case "flag/flagstatus":
 			if g.flag == nil {
-				return stringValue(flagNames[0])
+				return odata.String(flagNames[0])
 			}
-			return stringValue(flagNames[g.flag.status])
+			return odata.String(flagNames[g.flag.status])
 		case "from/emailaddress/address":
-			return stringValue(g.from.address.plain())
+			return odata.String(g.from.address.plain())
 		case "from/emailaddress/name":
-			return stringValue(g.from.name.plain())
+			return odata.String(g.from.name.plain())
 		case "sender/emailaddress/address":
-			return stringValue(g.sender.address.plain())
+			return odata.String(g.sender.address.plain())
 		case "sender/emailaddress/name":
-			return stringValue(g.sender.name.plain())
+			return odata.String(g.sender.name.plain())
 		case "categories":
-			return listOf(plainTexts(g.categories))
+			return odata.Strings(plainTexts(g.categories))
 		case "singlevalueextendedproperties", "multivalueextendedproperties", "extensions":
 			return g.extras.get(path)
 		default:

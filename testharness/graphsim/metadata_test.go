@@ -174,3 +174,26 @@ func TestEveryRouteIsDeclared(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryDeclaredOperationIsServed finds a route for each action and function of the model.
+func TestEveryDeclaredOperationIsServed(t *testing.T) {
+	t.Parallel()
+	m, err := csdl.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature := func(op csdl.Operation) string { return op.Binding.EdmType() + "/" + op.Name }
+	served := map[string]bool{}
+	for _, row := range routes() {
+		row.segments = strings.Split(row.pattern, "/")
+		row.describe(m)
+		if op := row.target.Operation; op.Name != "" && op.Function == (row.method == "GET") {
+			served[signature(op)] = true
+		}
+	}
+	for _, op := range m.Operations {
+		if !served[signature(op)] {
+			t.Errorf("no route serves %s", signature(op))
+		}
+	}
+}

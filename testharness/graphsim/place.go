@@ -72,12 +72,15 @@ func (u *user) placeID() string {
 	return formatGUID(uidBytes(keyOf("place", u.id), keyOf(u.id)))
 }
 
-// placePage answers with places; filter and sorting are not offered.
+// placePage answers with places, which take $filter, $select, $top, $skip and $count (microsoft-graph-docs, page "place-list").
 func placePage[T any](c *call, collection string, items []T, encode func([]byte, T) []byte) (*reply, error) {
-	for _, option := range []string{"filter", "orderby", "search", "expand"} {
+	for _, option := range []string{"orderby", "search", "expand"} {
 		if c.query.Has(option) {
 			return nil, fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The query option '$%s' is not supported.", option)
 		}
+	}
+	if err := c.checkExchange(c.route.list); err != nil {
+		return nil, err
 	}
 	return listPage(c, collection, items, encode), nil
 }
@@ -100,10 +103,10 @@ func listRoomLists(c *call) (*reply, error) {
 	})
 }
 
-// listRoomsOfList answers with the rooms of a list, which is named by its address or id.
+// listRoomsOfList answers with the rooms of a list, which is named by its address; its id will not do.
 func listRoomsOfList(c *call) (*reply, error) {
 	key := c.vars["place"]
-	i := slices.IndexFunc(c.s.tenant.roomLists, func(l *roomList) bool { return strings.EqualFold(l.ID, key) || strings.EqualFold(l.Mail, key) })
+	i := slices.IndexFunc(c.s.tenant.roomLists, func(l *roomList) bool { return strings.EqualFold(l.Mail, key) })
 	if i < 0 {
 		return nil, errItemNotFound()
 	}

@@ -17,10 +17,6 @@ type (
 	getter = odata.Getter
 )
 
-func stringValue(s string) value  { return odata.String(s) }
-func boolValue(b bool) value      { return odata.Bool(b) }
-func stampValue(t int64) value    { return odata.Stamp(t) }
-func listOf(items []string) value { return odata.Strings(items) }
 func textValue(t text) value {
 	if t == "" {
 		return value{}
@@ -65,7 +61,8 @@ func (q *query) selection() map[string]bool {
 	return set
 }
 
-// pageSize is how many rows a page holds: $top, else the preferred size, else the collection's default, never more than most.
+// pageSize is how many rows a page holds: $top, else the preferred size, else the collection's default, never more than most. A larger $top is
+// not refused (microsoft-graph-docs issue 12653, for the calendar); only the directory does.
 func (c *call) pageSize(byDefault, most int) int {
 	n := byDefault
 	if c.prefer.pageSize > 0 {

@@ -145,7 +145,7 @@ func (c *call) checkFilter(list *collection) *apiError {
 		}
 	}
 	for leaf := range c.query.Filter.Leaves() {
-		if leaf.Op != "not" && (!list.takes(leaf.Path, leaf.Op) || len(leaf.Values) == 0 && leaf.Op != "any") {
+		if leaf.Op != "not" && (!list.takes(leaf.Path, leaf.Op) || len(leaf.Values) == 0) { // two properties cannot be compared
 			return errInvalidNodes()
 		}
 	}
@@ -255,7 +255,7 @@ func (c *call) checkTodo() *apiError {
 		switch {
 		case leaf.Op == "not":
 			continue
-		case missing != "" || !c.route.list.takes(leaf.Path, leaf.Op):
+		case missing != "" || len(leaf.Values) == 0 || !c.route.list.takes(leaf.Path, leaf.Op):
 			return invalidTodo("Invalid request")
 		}
 		if err := c.checkOperands(p, leaf); err != nil {

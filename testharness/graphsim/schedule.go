@@ -177,11 +177,11 @@ func viewDigits(view []byte) []byte {
 	return view
 }
 
-// groupView is the busiest of a group's members at each time.
+// groupView is the busiest at each time of the group's members whose times the caller may see.
 func (c *call) groupView(g *group, q scheduleRequest) []byte {
 	view := make([]byte, q.slots())
 	for _, e := range c.s.tenant.allMembers(g, map[string]bool{g.id: true}) {
-		if u := c.s.tenant.byID[e.id]; u != nil && u.box != nil {
+		if u := c.s.tenant.byID[e.id]; u != nil && u.box != nil && c.scheduleRole(u) != "none" {
 			q.mark(view, u.box.busy(q.window))
 		}
 	}

@@ -97,6 +97,12 @@ func TestGetScheduleKnowsGroupsAndRefusesStrangers(t *testing.T) {
 	if got[0]["availabilityView"] != "0022000000" {
 		t.Errorf("group: %v", got[0])
 	}
+	if err := r.ctl.ShareCalendar(r.users[1].UPN, "", "", "none"); err != nil {
+		t.Fatal(err)
+	}
+	if row := r.ask(r.person(0, "Calendars.ReadBasic"), 60, "team@contoso.example")[0]; row["availabilityView"] != "0020000000" {
+		t.Errorf("a group with a member who shares nothing: %v", row)
+	}
 	for _, row := range got[1:] {
 		if e, _ := row["error"].(map[string]any); e["responseCode"] != "ErrorMailRecipientNotFound" || e["message"] == "" {
 			t.Errorf("without mailbox: %v", row)

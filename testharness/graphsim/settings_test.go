@@ -138,11 +138,18 @@ func TestRoomsAreUsersAndPlaces(t *testing.T) {
 	if len(lists) != 1 || lists[0]["displayName"] != "Haus 1" {
 		t.Fatalf("lists: %v", lists)
 	}
-	for _, key := range []string{lists[0]["emailAddress"].(string), lists[0]["id"].(string)} {
-		if of := values(r.get("/places/" + key + "/microsoft.graph.roomlist/rooms")); len(of) != 3 {
-			t.Errorf("rooms of %s: %v", key, of)
+	at := "/places/" + lists[0]["emailAddress"].(string) + "/microsoft.graph.roomlist/rooms"
+	for query, want := range map[string]int{
+		"": 3, "?$filter=capacity ge 8": 2, "?$filter=displayName eq 'Raum 1 Spree'": 1, "?$filter=tags/any(t:t eq 'x')": 0, "?$skip=1": 2,
+	} {
+		if got := r.get(at + query); len(values(got)) != want {
+			t.Errorf("rooms of the list%s: %v, want %d", query, got, want)
 		}
 	}
+	if got := r.get("/places/microsoft.graph.room?$filter=capacity eq 4&$count=true&$select=displayName"); got["@odata.count"] != 1.0 || values(got)[0]["capacity"] != nil {
+		t.Errorf("rooms of 4: %v", got)
+	}
+	r.refused(r.send("GET", "/places/"+lists[0]["id"].(string)+"/microsoft.graph.roomlist/rooms", nil), 404, "ErrorItemNotFound")
 	large := r.ctl.AddRoom("saal", "Großer Saal", 80, "Haus 2")
 	if page := r.get("/places/microsoft.graph.room?$top=3"); len(values(page)) != 3 || page["@odata.nextLink"] == nil {
 		t.Errorf("page: %v", page)
@@ -151,7 +158,12 @@ func TestRoomsAreUsersAndPlaces(t *testing.T) {
 		t.Errorf("all: %v", all)
 	}
 	r.refused(r.send("GET", "/places/x/microsoft.graph.roomlist/rooms", nil), 404, "ErrorItemNotFound")
-	r.refused(r.send("GET", "/places/microsoft.graph.room?$filter=capacity eq 4", nil), 400, "ErrorInvalidUrlQuery")
+	for query, code := range map[string]string{
+		"$orderby=capacity": "ErrorInvalidUrlQuery", "$search=x": "ErrorInvalidUrlQuery", "$filter=label eq 'x'": "ErrorInvalidUrlQueryFilter",
+		"$filter=nonsense eq 1": "RequestBroker--ParseUri", "$select=nonsense": "RequestBroker--ParseUri", "$filter=capacity eq 'x'": "BadRequest",
+	} {
+		r.refused(r.send("GET", "/places/microsoft.graph.room?"+query, nil), 400, code)
+	}
 	if _, err := New(Config{Rooms: -1}); err == nil {
 		t.Error("fewer than no rooms")
 	}

@@ -109,8 +109,11 @@ func (t *tenant) removeUser(u *user) {
 	}
 }
 
-// find is how the directory resolves a key: object id or principal name.
+// find is how the directory resolves a key: object id or principal name, also as the alternate key userPrincipalName.
 func (t *tenant) find(name string) *user {
+	if upn := alternateKey(name, "userPrincipalName"); upn != "" {
+		name = upn
+	}
 	if u := t.byID[strings.ToLower(name)]; u != nil {
 		return u
 	}

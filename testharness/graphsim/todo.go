@@ -85,22 +85,22 @@ func (c *call) checkTodoExpand() *apiError {
 func (t *task) get(path string) value {
 	switch path {
 	case "status":
-		return stringValue(taskStatusNames[t.status])
+		return odata.String(taskStatusNames[t.status])
 	case "lastmodifieddatetime":
-		return stampValue(t.modified)
+		return odata.Stamp(t.modified)
 	case "createddatetime":
-		return stampValue(t.created)
+		return odata.Stamp(t.created)
 	case "title":
-		return stringValue(t.title.plain())
+		return odata.String(t.title.plain())
 	case "categories":
-		return listOf(plainTexts(t.categories))
+		return odata.Strings(plainTexts(t.categories))
 	case "duedatetime/datetime":
 		if t.due == noInstant {
 			return value{}
 		}
-		return stringValue(string(appendWall(nil, t.due)))
+		return odata.String(string(appendWall(nil, t.due)))
 	case "importance":
-		return stringValue(importanceNames[t.importance])
+		return odata.String(importanceNames[t.importance])
 	default:
 		return value{}
 	}

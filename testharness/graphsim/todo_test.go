@@ -92,6 +92,7 @@ func TestTaskQueriesAndErrors(t *testing.T) {
 	}
 	r.refused(r.send("GET", tasks+"?$select=id", nil), 400, "invalidRequest")
 	r.refused(r.send("GET", tasks+"?$filter=body/content eq 'x'", nil), 400, "invalidRequest")
+	r.refused(r.send("GET", tasks+"?$filter=title eq status", nil), 400, "invalidRequest")
 	r.refused(r.send("POST", tasks, map[string]any{"subject": "x"}), 400, "BadRequest")
 	r.refused(r.send("POST", tasks, map[string]any{"body": map[string]any{"content": "x"}}), 400, "invalidRequest")
 	path := tasks + "/" + made["id"].(string)
