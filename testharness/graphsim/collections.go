@@ -5,12 +5,17 @@ const (
 	stampFilter = `
 		createdDateTime      eq ne gt ge lt le
 		lastModifiedDateTime eq ne gt ge lt le`
-	// propertyFilter is of extended properties. That of the values of multi-value properties is unconfirmed.
+	// propertyFilter is of extended properties: numbers and GUIDs are compared as such by a cast (microsoft-graph-docs, page
+	// "singlevaluelegacyextendedproperty-get"; Int64 and Double, and the values of multi-value properties, are unconfirmed).
 	propertyFilter = `
-		singleValueExtendedProperties/*/id     eq
-		singleValueExtendedProperties/*/value  eq ne gt ge lt le contains startswith
-		multiValueExtendedProperties/*/id      eq
-		multiValueExtendedProperties/*/value/* eq`
+		singleValueExtendedProperties/*/id               eq
+		singleValueExtendedProperties/*/value            eq ne gt ge lt le contains startswith
+		singleValueExtendedProperties/*/value/Edm.Int32  eq ne gt ge lt le
+		singleValueExtendedProperties/*/value/Edm.Int64  eq ne gt ge lt le
+		singleValueExtendedProperties/*/value/Edm.Double eq ne gt ge lt le
+		singleValueExtendedProperties/*/value/Edm.Guid   eq ne
+		multiValueExtendedProperties/*/id                eq
+		multiValueExtendedProperties/*/value/*           eq`
 	extrasFilter = propertyFilter + `
 		extensions/*/id eq`
 )

@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -15,26 +16,31 @@ type extendedProperty struct {
 	values []string
 }
 
+// extendedTypes are the types of extended properties as ids name them.
+var extendedTypes = strings.Fields("String Integer Boolean Double SystemTime Binary CLSID Long Short Float Currency ApplicationTime")
+
 // extendedID is the form of an id: "String {guid} Name X", "String {guid} Id 0x8010" or "String 0x0E2B"; of a multi-value property the type
 // is an array: "StringArray {guid} Name X" (microsoft-graph-docs, page "extended-properties-overview").
-var extendedID = regexp.MustCompile(`^(?i)(String|Integer|Boolean|Double|SystemTime|Binary|CLSID|Long|Short|Float|Currency|ApplicationTime)(Array)?` +
-	`\s+(?:(\{[0-9a-f-]{36}\})\s+(?:Name\s+(.+)|Id\s+(0x[0-9a-f]+))|(0x[0-9a-f]+))$`)
+var extendedID = regexp.MustCompile(`(?i)^(` + strings.Join(extendedTypes, "|") + `)(Array)?` +
+	`\s+(?:(\{[0-9a-f-]{36}\})\s+(?:Name\s+(.+)|Id\s+0x([0-9a-f]+))|0x([0-9a-f]+))$`)
 
-// normalExtended gives an id in one spelling: type and GUID without case, the name as it is.
+// normalExtended gives an id in one spelling, the one of answers: type and GUID without case, the name as it is, numbers in lower case
+// without leading zeros, as clients saw them come back.
 func normalExtended(id string) (string, bool) {
 	m := extendedID.FindStringSubmatch(strings.TrimSpace(id))
 	if m == nil {
 		return "", false
 	}
-	kind := strings.ToUpper(m[1][:1]) + strings.ToLower(m[1][1:])
+	kind := extendedTypes[slices.IndexFunc(extendedTypes, func(name string) bool { return strings.EqualFold(name, m[1]) })]
 	if m[2] != "" {
 		kind += "Array"
 	}
+	number := func(digits string) string { return "0x" + cmp.Or(strings.TrimLeft(strings.ToLower(digits), "0"), "0") }
 	switch {
 	case m[6] != "":
-		return kind + " " + strings.ToLower(m[6]), true
+		return kind + " " + number(m[6]), true
 	case m[5] != "":
-		return kind + " " + strings.ToLower(m[3]) + " Id " + strings.ToLower(m[5]), true
+		return kind + " " + strings.ToLower(m[3]) + " Id " + number(m[5]), true
 	default:
 		return kind + " " + strings.ToLower(m[3]) + " Name " + m[4], true
 	}

@@ -76,6 +76,56 @@ func TestExtendedPropertiesOfOneAndSeveralValues(t *testing.T) {
 	}
 }
 
+func TestIDsOfExtendedPropertiesComeBackInOneSpelling(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	at := r.box(0) + "/contacts"
+	const guid = "{6B1C0F3E-2D7A-4D0E-9B0E-3F1A2B3C4D5E}"
+	for sent, want := range map[string]string{
+		"Integer 0x0E08": "Integer 0xe08", "systemtime 0x3FEF": "SystemTime 0x3fef", "clsid " + guid + " name Key": "CLSID " + strings.ToLower(guid) + " Name Key",
+		"ApplicationTime " + guid + " Id 0x0027": "ApplicationTime " + strings.ToLower(guid) + " Id 0x27",
+	} {
+		one := []any{map[string]any{"id": sent, "value": "1"}}
+		item := at + "/" + r.do("POST", at, map[string]any{"givenName": "Eva", "singleValueExtendedProperties": one}, 201)["id"].(string)
+		for _, id := range []string{sent, want} {
+			got, _ := r.get(item + expandID("singleValueExtendedProperties", id))["singleValueExtendedProperties"].([]any)
+			if diff := cmp.Diff([]any{map[string]any{"id": want, "value": "1"}}, got); diff != "" {
+				t.Errorf("%s by %s: %s", sent, id, diff)
+			}
+		}
+	}
+}
+
+func TestNumbersInExtendedPropertiesAreComparedByACast(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	at := r.box(0) + "/contacts"
+	const number, key = "Integer {6b1c0f3e-2d7a-4d0e-9b0e-3f1a2b3c4d5e} Name N", "CLSID {6b1c0f3e-2d7a-4d0e-9b0e-3f1a2b3c4d5e} Name K"
+	for _, n := range []string{"5", "12", "x"} {
+		props := []any{map[string]any{"id": number, "value": n}, map[string]any{"id": key, "value": "B9CF8971-7d55-4b73-9ffa-a584611b600b"}}
+		r.do("POST", at, map[string]any{"givenName": n, "singleValueExtendedProperties": props}, 201)
+	}
+	for condition, want := range map[string]int{
+		number + "' and cast(ep/value, Edm.Int32) gt 5":                                  1,
+		number + "' and cast(ep/value,Edm.Int64) le 12":                                  2,
+		number + "' and cast(ep/value, Edm.Double) eq 5.0":                               1,
+		key + "' and cast(ep/value, Edm.Guid) eq (b9cf8971-7d55-4b73-9ffa-a584611b600b)": 3,
+	} {
+		if got := len(r.all(at + "?$filter=singleValueExtendedProperties/any(ep:ep/id eq '" + condition + ")")); got != want {
+			t.Errorf("%s: %d contacts, want %d", condition, got, want)
+		}
+	}
+	for filter, code := range map[string]string{
+		"singleValueExtendedProperties/any(ep:cast(ep/value, Edm.Int32) eq '5')":    "BadRequest",
+		"singleValueExtendedProperties/any(ep:cast(ep/value, Edm.Binary) eq '5')":   "BadRequest",
+		"singleValueExtendedProperties/any(ep:cast(ep/value, Edm.String) eq '5')":   "ErrorInvalidUrlQueryFilter",
+		"cast(displayName, Edm.Int32) eq 5":                                         "ErrorInvalidUrlQueryFilter",
+		"singleValueExtendedProperties/any(ep:cast(ep/id, Edm.String) eq 'String')": "ErrorInvalidUrlQueryFilter",
+	} {
+		r.refused(r.send("GET", at+"?$filter="+filter, nil), 400, code)
+	}
+}
+
 func TestFoldersCarryExtendedProperties(t *testing.T) {
 	t.Parallel()
 	r := empty(t)

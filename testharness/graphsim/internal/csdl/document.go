@@ -21,6 +21,18 @@ var primitives = map[string]bool{
 	"Duration": true, "Guid": true, "Binary": true, "Stream": true, "Double": true, "Single": true, "Decimal": true, "Byte": true,
 }
 
+// simpleType is the primitive type that a segment of a path casts to, as "Edm.Int32" does, or "".
+func simpleType(segment string) string {
+	if len(segment) > len("Edm.") && strings.EqualFold(segment[:len("Edm.")], "Edm.") {
+		for name := range primitives {
+			if strings.EqualFold(name, segment[len("Edm."):]) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
 // EdmType is the type as documents and messages name it: "Edm.String", "Collection(graph.attendee)".
 func (p Property) EdmType() string {
 	name := "graph." + p.Type

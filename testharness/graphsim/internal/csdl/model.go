@@ -126,6 +126,9 @@ func (m *Model) Find(t *Type, path string) (p Property, missing string, lacking 
 		case segment == "$count" && p.Collection:
 			p, t = Property{Name: segment, Type: "Int64"}, nil
 			continue
+		case p.Name != "" && simpleType(segment) != "":
+			p, t = Property{Name: segment, Type: simpleType(segment)}, nil
+			continue
 		case strings.Contains(segment, "."):
 			if t = m.Type(segment); t != nil {
 				continue

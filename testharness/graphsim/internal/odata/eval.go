@@ -52,7 +52,7 @@ func (n *Expr) eval(items []Getter) Value {
 	case "lit":
 		return n.lit
 	case "path":
-		return items[n.scope](n.path)
+		return items[n.scope](n.path).as(n.as)
 	case "count":
 		return Number(float64(len(items[n.scope](n.path).List)))
 	default:
@@ -64,7 +64,8 @@ func (n *Expr) eval(items []Getter) Value {
 type Leaf struct {
 	// Op is "eq", "in", "startswith" and so on; "any" of a list with any item; "not" by itself, then the rest is empty.
 	Op string
-	// Path is the property in lower case: "start/datetime"; "emailaddresses/*/address" inside a lambda; "members/$count" of a count.
+	// Path is the property in lower case: "start/datetime"; "emailaddresses/*/address" inside a lambda; "members/$count" of a count;
+	// "a/*/value/edm.int32" of a cast.
 	Path string
 	// Name is Path with its names as they were written.
 	Name string

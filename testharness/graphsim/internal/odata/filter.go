@@ -12,7 +12,7 @@ import (
 //	in                       args: an operand, then literals
 //	any, all                 args: the collection (a path) and the condition; without condition: any item
 //	lit                      lit
-//	path, count              path, full, name, scope
+//	path, count              path, full, name, scope, as
 //	a function's name        args: operands
 type Expr struct {
 	op    string
@@ -22,6 +22,7 @@ type Expr struct {
 	path  string // below the scope, in lower case
 	full  string // from the row, in lower case, "*" for the items of a lambda
 	name  string // from the row, as written
+	as    string // the simple type that cast makes of the property: "edm.int32"; it is the end of full and name too
 }
 
 // maxFilterDepth bounds the nesting of a filter, as the OData libraries do.

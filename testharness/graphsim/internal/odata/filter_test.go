@@ -137,6 +137,7 @@ func TestLeavesNamePropertiesFromTheRow(t *testing.T) {
 		"members/$count gt 3":                               "gt members/$count",
 		"year(created) eq 2026":                             "year created",
 		"'x' eq name":                                       "eq name",
+		"a/any(x:cast(x/Value, Edm.Int32) gt 3)":            "gt a/*/value/edm.int32",
 	} {
 		n, err := ParseFilter(filter)
 		if err != nil {
@@ -154,7 +155,7 @@ func TestLeavesNamePropertiesFromTheRow(t *testing.T) {
 }
 
 func FuzzFilter(f *testing.F) {
-	for _, s := range []string{"name eq 'x' and (age gt 1 or not active)", "tags/any(t:t eq 'a')", "a in (1,2,'x')", "startswith(a,'b') eq false", "((((", "a/$count eq 1", "\x91\x8d\x8d/AnY("} {
+	for _, s := range []string{"name eq 'x' and (age gt 1 or not active)", "tags/any(t:t eq 'a')", "cast(a,Edm.Int32) eq 1", "a in (1,2,'x')", "startswith(a,'b') eq false", "((((", "a/$count eq 1", "\x91\x8d\x8d/AnY("} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -55,6 +55,11 @@ func (p *filterParser) function(name, lower string) (*Expr, error) {
 	if !slices.Contains(counts, len(n.args)) {
 		return nil, newError("No function signature for the function with name '%s' matches the specified arguments.", name)
 	}
+	if lower == "cast" && len(n.args) == 2 && n.args[0].op == "path" && n.args[0].as == "" && strings.HasPrefix(n.args[1].full, "edm.") {
+		of, to := *n.args[0], n.args[1]
+		of.as, of.full, of.name = to.full, of.full+"/"+to.full, of.name+"/"+to.name
+		return &of, nil
+	}
 	if slices.Contains([]string{"startswith", "endswith", "contains"}, lower) {
 		for _, a := range n.args {
 			if t := a.typeName(); t != "" && t != "Edm.String" && t != "null" {

@@ -3,6 +3,7 @@ package odata
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -91,6 +92,35 @@ func ParseStamp(s string) (ticks int64, ok bool) {
 		t, err = time.Parse(layout, s)
 	}
 	return ticksOf(t), err == nil
+}
+
+// as is what cast makes of a string: a value of a simple type, by its name in lower case, or null where the string is none. Without a name it
+// is the value itself.
+func (v Value) as(name string) Value {
+	if v.Kind != KindString {
+		return v
+	}
+	switch name {
+	case "", "edm.string":
+		return v
+	case "edm.guid":
+		if looksLikeGUID(v.S) {
+			return Value{Kind: KindGUID, S: v.S}
+		}
+	case "edm.boolean":
+		if b, err := strconv.ParseBool(strings.ToLower(v.S)); err == nil {
+			return Bool(b)
+		}
+	case "edm.datetimeoffset":
+		if t, ok := ParseStamp(v.S); ok {
+			return Stamp(t)
+		}
+	case "edm.byte", "edm.int16", "edm.int32", "edm.int64", "edm.single", "edm.double", "edm.decimal":
+		if n, err := strconv.ParseFloat(v.S, 64); err == nil {
+			return Number(n)
+		}
+	}
+	return Value{}
 }
 
 // compare applies an operator. Strings are compared without case, as the directory and Exchange do; a null is only equal or not.
