@@ -90,7 +90,7 @@ func (c *call) draft(p *messagePatch) *message {
 
 // messageFlags is the property that tells an unsent message; who sets it can make messages that are no drafts, as tools that copy mailboxes
 // do (MS-OXCMSG, PidTagMessageFlags).
-const messageFlags, flagUnsent = "Integer 0x0e07", 8
+const messageFlags, flagUnsent = "Integer 0xe07", 8
 
 // asFlagged makes a new message a received one if its message flags say so.
 func (g *message) asFlagged() {
