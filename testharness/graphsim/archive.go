@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
 	"sync/atomic"
+	"time"
 )
 
 // archive carries the fields of stored structs to JSON objects and back. Fields that are zero are left out.
@@ -23,6 +23,7 @@ type archive struct {
 
 	shared map[any]any               // loading: texts, persons and rules seen, since many items share one
 	after  []func() error            // loading: what needs the whole directory
+	made   []func(*Server) error     // loading: what is made when all else is there
 	watch  func(name string, at any) // told of every member, for a test
 }
 
@@ -50,20 +51,28 @@ func (a *archive) read(raw json.RawMessage, v stored) error {
 			a.err = fmt.Errorf("unknown member %q", name)
 		}
 	}
+	if c, ok := v.(completed); ok && a.err == nil {
+		a.err = c.complete(a)
+	}
 	return a.err
 }
 
-// begin starts a member: saving, it writes the name and is true when there is a value; loading, it gives the member's value.
+// begin starts a member: saving, it writes the name and is true when there is a value; loading, it gives the member's value. Null is none.
 func (a *archive) begin(name string, at any) (raw json.RawMessage, ok bool) {
+	return a.start(name, at, !a.loading && reflect.ValueOf(at).Elem().IsZero())
+}
+
+// start is begin for a member that is left out when it is unset.
+func (a *archive) start(name string, at any, unset bool) (raw json.RawMessage, ok bool) {
 	if a.watch != nil {
 		a.watch(name, at)
 	}
 	if a.loading {
 		raw, ok = a.in[name]
 		delete(a.in, name)
-		return raw, ok && a.err == nil
+		return raw, ok && a.err == nil && string(raw) != "null"
 	}
-	if reflect.ValueOf(at).Elem().IsZero() {
+	if unset {
 		return nil, false
 	}
 	w := writer{b: a.out}
@@ -100,8 +109,14 @@ func (a *archive) field(name string, at any) {
 		a.out = appendQuoted(a.out, (*v).name)
 	case *[16]byte:
 		a.out = appendQuoted(a.out, hex.EncodeToString(v[:]))
+	case *int64:
+		a.out = appendInt(a.out, *v)
+	case *uint64:
+		a.out = appendUint(a.out, *v)
+	case *time.Duration:
+		a.out = appendInt(a.out, int64(*v))
 	case *atomic.Uint64:
-		a.out = strconv.AppendUint(a.out, v.Load(), 10)
+		a.out = appendUint(a.out, v.Load())
 	default:
 		plain := rawJSON(at)
 		if plain == "" {
@@ -148,9 +163,11 @@ func (a *archive) decode(raw json.RawMessage, at any) error {
 		}
 		_, bad := hex.Decode(v[:], []byte(s))
 		return errors.Join(err, bad)
+	case *int64, *uint64, *time.Duration:
+		return json.Unmarshal(digits(raw), at)
 	case *atomic.Uint64:
 		var n uint64
-		err := json.Unmarshal(raw, &n)
+		err := json.Unmarshal(digits(raw), &n)
 		v.Store(n)
 		return err
 	default:

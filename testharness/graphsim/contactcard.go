@@ -10,12 +10,6 @@ import (
 // the length of its JSON and the JSON.
 type card string
 
-// cardField is a property of a card: its index in contactFields and its JSON.
-type cardField struct {
-	field uint8
-	raw   string
-}
-
 // newCard is a card of properties by their index; those of "" are not set.
 func newCard(fields map[int]string) card {
 	size := 0

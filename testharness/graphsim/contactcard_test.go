@@ -9,7 +9,10 @@ func TestACardKeepsItsPropertiesInOrder(t *testing.T) {
 	t.Parallel()
 	long := `"` + strings.Repeat("ä", 40_000) + `"`
 	var c card
-	for _, f := range []cardField{{7, `"seven"`}, {0, `"null"`}, {200, long}, {7, `[]`}, {3, `{"a":1}`}, {0, ""}, {9, ""}} {
+	for _, f := range []struct {
+		field uint8
+		raw   string
+	}{{7, `"seven"`}, {0, `"null"`}, {200, long}, {7, `[]`}, {3, `{"a":1}`}, {0, ""}, {9, ""}} {
 		c = c.with(int(f.field), f.raw)
 	}
 	var order []int

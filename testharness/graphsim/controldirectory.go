@@ -20,10 +20,7 @@ func (s *Server) addMailUser(alias, givenName, surname, name string) *user {
 	t := s.tenant
 	upn := alias + "@" + t.domain
 	u := &user{upn: upn, name: name}
-	u.entry = entry{id: t.newID(upn), odata: odataUser, props: map[string]any{
-		"accountEnabled": true, "displayName": u.name, "mail": upn, "mailNickname": alias, "userPrincipalName": upn, "userType": "Member",
-		"proxyAddresses": []string{"SMTP:" + upn}, "createdDateTime": s.stampNow(),
-	}}
+	u.entry = entry{id: t.newID(upn), odata: odataUser, props: memberProps(upn, alias, name, s.stampNow())}
 	for name, v := range map[string]string{"givenName": givenName, "surname": surname} {
 		if v != "" {
 			u.props[name] = v
@@ -33,6 +30,14 @@ func (s *Server) addMailUser(alias, givenName, surname, name string) *user {
 	t.addUser(u)
 	t.userLog.add(directoryChange{ID: u.id, Created: true})
 	return u
+}
+
+// memberProps are the properties of a member of the company with a mailbox.
+func memberProps(upn, alias, name, created string) map[string]any {
+	return map[string]any{
+		"accountEnabled": true, "displayName": name, "mail": upn, "mailNickname": alias, "userPrincipalName": upn, "userType": "Member",
+		"proxyAddresses": []string{"SMTP:" + upn}, "createdDateTime": created,
+	}
 }
 
 // AddRoom adds a room: a disabled user with a mailbox, and a place with seats. list is the name of the room list it belongs to, which is

@@ -18,8 +18,9 @@ import (
 //
 // Every stored struct has a method state that names its fields once, for saving and loading alike (statedirectory.go, statecalendar.go,
 // stateitems.go, …). Who adds a field adds a line to that method; who adds a kind of items writes one and calls it from mailbox.state or
-// tenant.state with pointers, objects, pointer or field. A struct whose fields are all exported needs no method: encoding/json carries it.
-// TestEveryStoredFieldIsInTheState names what is missing.
+// tenant.state with pointers, objects, pointer or field; where a document can say what makes no sense, it writes a method complete too
+// (statecheck.go). A struct whose fields are all exported needs no method: encoding/json carries it, but for integers that may be large.
+// TestEveryStoredFieldIsInTheState names what is missing, TestAStateWithAnErrorIsRefusedOrServed what is not checked.
 //
 // Not in the state: planned faults, the request log, what was spent of the budgets, and the Config but for the seed.
 
@@ -79,6 +80,15 @@ func (ctl *Control) SaveState(w io.Writer) error {
 
 // LoadState replaces the whole tenant by a saved one, with its clock: the time that passed on Config.Now since it was saved passes too. It
 // waits for requests that are being answered. A document that is damaged, or of another version of the simulator, changes nothing.
+//
+// Documents may be written by hand. This is a whole company, with the credentials of the server that loads it:
+//
+//	{"format": "graphsim", "version": 1, "users": [{"principalName": "anna@contoso.example", "name": "Anna Amsel", "items": {
+//	  "events": [{"subject": "Jour fixe", "start": {"dateTime": "2026-11-23T09:00:00", "timeZone": "UTC"},
+//	    "end": {"dateTime": "2026-11-23T10:00:00", "timeZone": "UTC"}}],
+//	  "contacts": [{"givenName": "Bert"}], "tasks": [{"title": "Angebot"}], "messages": [{"subject": "Hallo"}]}}]}
+//
+// The items have the JSON of Graph; messages lie in the inbox. A user with "mailbox": {} has an empty mailbox, one without either has none.
 func (ctl *Control) LoadState(r io.Reader) error {
 	s := ctl.s
 	v, t, err := s.readState(r)
@@ -92,57 +102,76 @@ func (ctl *Control) LoadState(r io.Reader) error {
 	s.tenant, s.cfg.Seed, s.key = t, v.seed, signingKey(v.seed)
 	s.login = s.newPlatform()
 	s.login.Load(v.login)
-	s.offset.Store(int64(v.offset))
+	s.take(v)
 	s.post.watching.Store(len(t.subscriptions)+len(t.notices) > 0)
+	return nil
+}
+
+// take sets the clock and the counters.
+func (s *Server) take(v *service) {
+	s.offset.Store(int64(v.offset))
 	s.stamped.Store(int64(v.stamped))
 	s.counter.Store(v.counter)
-	return nil
 }
 
 // readState decodes a document user by user, so that only the simulator's own form of a big tenant is in memory.
 func (s *Server) readState(r io.Reader) (*service, *tenant, error) {
-	v, t := &service{}, &tenant{byID: map[string]*user{}, byName: map[string]*user{}}
+	s.mu.RLock()
+	cfg, own := s.cfg, s.tenant
+	from := &tenant{id: own.id, domain: own.domain, name: own.name, clientID: own.clientID, secret: own.secret}
+	s.mu.RUnlock()
+	v := &service{seed: cfg.Seed, offset: time.Duration(s.offset.Load()), stamped: uint64(s.stamped.Load()), counter: s.counter.Load()}
+	t := &tenant{byID: map[string]*user{}, byName: map[string]*user{}}
 	a := &archive{s: s, tenant: t, loading: true, shared: map[any]any{}}
-	dec := json.NewDecoder(bufio.NewReaderSize(r, 1<<16))
-	var format string
-	var version int
-	steps := []struct {
-		name string
-		read func() error
-	}{
-		{"format", func() error { return dec.Decode(&format) }},
-		{"version", func() error { return dec.Decode(&version) }},
-		{"service", func() error { return a.load(dec, v) }},
-		{"users", func() error {
-			return eachElement(dec, func() error {
-				u := &user{}
-				err := a.load(dec, u)
-				t.addUser(u)
-				return err
-			})
-		}},
-		{"tenant", func() error { return a.load(dec, t) }},
-	}
-	if err := expect(dec, json.Delim('{')); err != nil {
+	if err := a.document(json.NewDecoder(bufio.NewReaderSize(r, 1<<16)), v); err != nil {
 		return nil, nil, err
 	}
-	for _, step := range steps {
-		if err := expect(dec, step.name); err != nil {
-			return nil, nil, err
+	cfg.Seed = v.seed
+	w := &Server{cfg: cfg, key: signingKey(v.seed), routes: s.routes, model: s.model, tenant: t} // completes the tenant, and never serves
+	w.take(v)
+	return v, t, w.complete(a, v, from)
+}
+
+// document reads the members of a document, in any order.
+func (a *archive) document(dec *json.Decoder, v *service) error {
+	var format string
+	version := -1
+	members := map[string]func() error{
+		"format":  func() error { return dec.Decode(&format) },
+		"version": func() error { return dec.Decode(&version) },
+		"service": func() error { *v = service{}; return a.load(dec, v) },
+		"users": func() error {
+			return eachElement(dec, func() error {
+				u := &user{}
+				a.tenant.users = append(a.tenant.users, u)
+				return a.load(dec, u)
+			})
+		},
+		"tenant": func() error { return a.load(dec, a.tenant) },
+	}
+	if err := expect(dec, json.Delim('{')); err != nil {
+		return err
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return err
 		}
-		if err := step.read(); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", step.name, err)
+		read, ok := members[name.(string)] // a member's name is a string
+		if !ok {
+			return fmt.Errorf("unknown member %q", name)
 		}
-		if step.name == "version" && (format != stateFormat || version != stateVersion) {
-			return nil, nil, fmt.Errorf("format %q version %d; this is %q version %d", format, version, stateFormat, stateVersion)
+		if err := read(); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if format != "" && format != stateFormat || version >= 0 && version != stateVersion {
+			break
 		}
 	}
-	for _, finish := range a.after {
-		if err := finish(); err != nil {
-			return nil, nil, err
-		}
+	if format != stateFormat || version != stateVersion {
+		return fmt.Errorf("format %q version %d; this is %q version %d", format, version, stateFormat, stateVersion)
 	}
-	return v, t, expect(dec, json.Delim('}'))
+	return expect(dec, json.Delim('}'))
 }
 
 // expect reads one token.

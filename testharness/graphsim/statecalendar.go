@@ -38,9 +38,9 @@ func (e *event) state(a *archive) {
 	a.field("places", &e.places)
 	a.field("categories", &e.categories)
 	a.field("transaction", &e.txn)
-	a.field("importance", &e.importance)
-	a.field("sensitivity", &e.sensitivity)
-	a.field("showAs", &e.showAs)
+	choice(a, "importance", &e.importance, importanceNames[:])
+	choice(a, "sensitivity", &e.sensitivity, sensitivityNames[:])
+	choice(a, "showAs", &e.showAs, showAsNames[:])
 	a.field("cancelled", &e.cancelled)
 	a.field("draft", &e.draft)
 	a.field("organized", &e.organized)
@@ -52,7 +52,7 @@ func (e *event) state(a *archive) {
 	a.field("online", &e.online)
 	sharedPointer(a, "organizer", &e.organizer)
 	objects(a, "attendees", &e.attendees)
-	a.field("response", &e.response)
+	choice(a, "response", &e.response, responseNames[:])
 	a.field("answered", &e.answered)
 	pointer(a, "series", &e.series)
 	pointer(a, "extras", &e.extras)
@@ -61,7 +61,7 @@ func (e *event) state(a *archive) {
 func (r *reminderMove) state(a *archive) {
 	a.field("item", &r.num)
 	a.field("date", &r.date)
-	a.field("at", &r.at)
+	a.instant("at", &r.at)
 }
 
 func (p *person) state(a *archive) {
@@ -71,8 +71,8 @@ func (p *person) state(a *archive) {
 
 func (t *attendee) state(a *archive) {
 	a.field("person", &t.person)
-	a.field("kind", &t.kind)
-	a.field("response", &t.response)
+	choice(a, "kind", &t.kind, attendeeNames[:])
+	choice(a, "response", &t.response, responseNames[:])
 	a.field("answered", &t.answered)
 	pointer(a, "proposed", &t.proposed)
 }
@@ -96,14 +96,14 @@ func (x *exception) state(a *archive) {
 }
 
 func (r *recurrence) state(a *archive) {
-	a.field("kind", &r.kind)
+	choice(a, "kind", &r.kind, patternNames[:])
 	a.field("interval", &r.interval)
 	a.field("month", &r.month)
 	a.field("dayOfMonth", &r.dayOfMonth)
 	a.field("days", &r.days)
-	a.field("firstDay", &r.firstDay)
-	a.field("index", &r.index)
-	a.field("bounds", &r.bounds)
+	choice(a, "firstDay", &r.firstDay, weekdayNames[:])
+	choice(a, "index", &r.index, indexNames[:])
+	choice(a, "bounds", &r.bounds, rangeNames[:])
 	a.field("start", &r.start)
 	a.field("end", &r.end)
 	a.field("count", &r.count)

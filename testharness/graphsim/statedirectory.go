@@ -16,8 +16,8 @@ func (t *tenant) state(a *archive) {
 	a.field("groupLog", &t.groupLog)
 	a.field("contactLog", &t.contactLog)
 	a.field("outbox", &t.outbox)
-	a.field("subscriptions", &t.subscriptions)
-	a.field("notices", &t.notices)
+	pointers(a, "subscriptions", &t.subscriptions)
+	pointers(a, "notices", &t.notices)
 	pointers(a, "meetingsOfOutsiders", &t.outside)
 	a.field("accessPolicies", &t.policies)
 }
@@ -59,6 +59,7 @@ func (u *user) state(a *archive) {
 	if a.loading && u.box != nil {
 		u.box.user = u
 	}
+	a.items(u)
 }
 
 func (g *group) state(a *archive) {
@@ -103,6 +104,7 @@ func (m *mailbox) meetings(a *archive) {
 	if !a.loading {
 		return
 	}
+	a.failed("events", m.events.sort())
 	for _, num := range nums {
 		if e, ok := m.events.get(num); ok {
 			m.remember(e)

@@ -1,9 +1,14 @@
 package graphsim
 
+import (
+	"encoding/json"
+	"fmt"
+)
+
 func (l *taskList) state(a *archive) {
 	a.field("number", &l.num)
 	a.field("name", &l.name)
-	a.field("wellKnown", &l.wellKnown)
+	choice(a, "wellKnown", &l.wellKnown, wellKnownNames[:])
 	a.field("version", &l.version)
 	a.field("hidden", &l.hidden)
 	a.field("gone", &l.gone)
@@ -21,13 +26,13 @@ func (t *task) state(a *archive) {
 	a.field("title", &t.title)
 	a.field("body", &t.body)
 	a.field("bodyIsHtml", &t.bodyIsHTML)
-	a.field("status", &t.status)
-	a.field("importance", &t.importance)
+	choice(a, "status", &t.status, taskStatusNames[:])
+	choice(a, "importance", &t.importance, importanceNames[:])
 	a.field("categories", &t.categories)
-	a.field("due", &t.due)
-	a.field("start", &t.start)
-	a.field("completed", &t.completed)
-	a.field("reminder", &t.reminder)
+	a.instant("due", &t.due)
+	a.instant("start", &t.start)
+	a.instant("completed", &t.completed)
+	a.instant("reminder", &t.reminder)
 	a.field("reminderOn", &t.reminderOn)
 	sharedPointer(a, "rule", &t.rule)
 	objects(a, "links", &t.links)
@@ -70,21 +75,24 @@ func (k *contact) state(a *archive) {
 	pointer(a, "extras", &k.extras)
 }
 
-// state writes a card as a list of its properties.
+// state writes a card as an object of its properties.
 func (c *card) state(a *archive) {
-	var fields []cardField
+	fields := map[string]json.RawMessage{}
 	for i, raw := range c.all() {
-		fields = append(fields, cardField{uint8(i), raw})
+		fields[contactFields[i].name] = json.RawMessage(raw)
 	}
-	objects(a, "properties", &fields)
-	if a.loading {
-		for _, f := range fields {
-			*c = c.with(int(f.field), f.raw)
+	a.field("properties", &fields)
+	if !a.loading {
+		return
+	}
+	set := map[int]string{}
+	for name, raw := range fields {
+		i := contactIndex(name)
+		if i < 0 {
+			a.failed("properties", fmt.Errorf("contacts have no %q", name))
+			return
 		}
+		set[i] = string(raw)
 	}
-}
-
-func (f *cardField) state(a *archive) {
-	a.field("field", &f.field)
-	a.field("json", &f.raw)
+	*c = newCard(set)
 }

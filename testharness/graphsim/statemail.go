@@ -52,8 +52,8 @@ func (g *message) state(a *archive) {
 	objects(a, "bcc", &g.bcc)
 	objects(a, "replyTo", &g.replyTo)
 	a.field("categories", &g.categories)
-	a.field("importance", &g.importance)
-	a.field("inference", &g.inference)
+	choice(a, "importance", &g.importance, importanceNames[:])
+	choice(a, "inference", &g.inference, inferenceNames[:])
 	a.field("draft", &g.draft)
 	a.field("read", &g.read)
 	a.field("receipt", &g.receipt)
@@ -67,15 +67,15 @@ func (g *message) state(a *archive) {
 }
 
 func (f *followup) state(a *archive) {
-	a.field("status", &f.status)
-	a.field("start", &f.start)
-	a.field("due", &f.due)
-	a.field("completed", &f.completed)
+	choice(a, "status", &f.status, flagNames[:])
+	a.instant("start", &f.start)
+	a.instant("due", &f.due)
+	a.instant("completed", &f.completed)
 }
 
 func (a *attachment) state(ar *archive) {
 	ar.field("number", &a.num)
-	ar.field("kind", &a.kind)
+	choice(ar, "kind", &a.kind, attachTypes[:])
 	ar.field("name", &a.name)
 	ar.field("contentType", &a.contentType)
 	ar.field("contentId", &a.contentID)
