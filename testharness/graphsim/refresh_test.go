@@ -168,6 +168,7 @@ func TestARefreshTokenOfAPageLivesOneDayAndNeedsAnOrigin(t *testing.T) {
 	r.must(r.ctl.SetAutoSignIn(r.users[1].UPN, false))
 	uri := []string{"client_id", id, "redirect_uri", "https://page.example/"}
 	code := r.browser().open(r.authorizePath(uri...)).left.Query().Get("code")
+	r.loginFails("a secret", r.redemption(code, append(uri, "client_secret", "x")...), 401, "invalid_client", 700025)
 	r.loginFails("no Origin", r.redemption(code, uri...), 400, "invalid_request", 9002327)
 	body := r.crossOrigin(r.redemption(code, uri...), 200)
 	r.ctl.Advance(23 * time.Hour)

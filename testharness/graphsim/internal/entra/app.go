@@ -38,6 +38,12 @@ type App struct {
 
 func (a *App) confidential() bool { return len(a.Secrets)+len(a.Certificates) > 0 }
 
+// publicOnly tells that the app has nothing to prove itself with and no place for it: a program or a single-page app.
+func (a *App) publicOnly() bool {
+	web := slices.ContainsFunc(a.Redirects, func(r Redirect) bool { return r.Platform == PlatformWeb })
+	return !a.confidential() && (a.Public || len(a.Redirects) > 0 && !web)
+}
+
 // app finds an app that may be used at the place.
 func (s *Server) app(x *exchange, id string) (*App, *Error) {
 	a := s.state.app(id)
@@ -77,7 +83,7 @@ func (s *Server) proveClient(c *tokenCall) (proof, *Error) {
 	switch {
 	case secret == "" && assertion == "":
 		return proofNone, nil
-	case c.app.Public && !c.app.confidential():
+	case c.app.publicOnly():
 		return proofNone, fail(700025)
 	case assertion != "":
 		return proofCertificate, s.checkAssertion(c, assertion)

@@ -17,7 +17,7 @@ func (s *Server) askConsent(e *errand, p Person, silent, auto bool) *Response {
 	if len(missing) == 0 && !again {
 		return nil
 	}
-	if e.did("consent") && e.Kind == flowAdmin {
+	if e.did("consent") && e.Kind == flowAdmin && admin {
 		return nil
 	}
 	forbidden := !admin && (e.Kind == flowAdmin || s.state.NoUserConsent || slices.ContainsFunc(missing, adminOnly))
