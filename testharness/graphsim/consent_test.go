@@ -242,4 +242,12 @@ func TestAnAppListsPermissionsThatThereAre(t *testing.T) {
 	id, err := r.ctl.RegisterApp(App{Public: true, Everybody: []string{"calendars.read"}})
 	r.must(err)
 	r.loginGives("in another case", r.passwordForm(r.users[0], "client_id", id, "scope", "Calendars.Read"))
+	apps, err := r.ctl.Apps()
+	r.must(err)
+	apps[0].Name = "Renamed"
+	_, err = r.ctl.RegisterApp(apps[0])
+	r.must(err)
+	if again, err := r.ctl.Apps(); err != nil || len(again) != len(apps) || again[0].Name != "Renamed" || again[0].ID != r.s.Credentials().ClientID {
+		t.Errorf("registered again: %v %v", again, err)
+	}
 }

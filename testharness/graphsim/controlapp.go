@@ -90,13 +90,13 @@ func (ctl *Control) AssignApp(client string, users ...string) error {
 
 // GrantConsent records that a user consented to delegated permissions of an app, or, with who "", an administrator for all.
 func (ctl *Control) GrantConsent(client, who string, scopes ...string) error {
-	return ctl.withPerson(who, func(id string) error { return wrap(ctl.s.login.Consent(client, id, scopes)) })
+	return ctl.withPerson(who, func(id string) error { return ctl.s.login.Consent(client, id, scopes) })
 }
 
 // RevokeConsent takes back what a user consented to, or, with who "", what an administrator consented to for all. The next refresh answers
 // AADSTS65001.
 func (ctl *Control) RevokeConsent(client, who string) error {
-	return ctl.withPerson(who, func(id string) error { return wrap(ctl.s.login.RevokeConsent(client, id)) })
+	return ctl.withPerson(who, func(id string) error { return ctl.s.login.RevokeConsent(client, id) })
 }
 
 // SetUserConsent says whether users may consent at all. If not, administrators have to: AADSTS90094.
@@ -112,7 +112,7 @@ func (ctl *Control) withPerson(who string, do func(id string) error) error {
 	if who == "" {
 		return ctl.withLogin(func(*entra.Server) error { return do("") })
 	}
-	return ctl.withUser(who, func(u *user) error { return do(u.id) })
+	return ctl.withUser(who, func(u *user) error { return wrap(do(u.id)) })
 }
 
 func (ctl *Control) changeApp(client string, edit func(*entra.App)) error {

@@ -134,14 +134,14 @@ func (s *Server) finishCode(x *exchange, e *errand, t *ticket, sess *Session, p 
 		return e.back(err)
 	}
 	in := signedIn{
-		Person: p.ID, Client: e.app.ID, Scopes: granted, Shown: e.q.shown(granted), OIDC: e.q.oidc, Public: t.redirect.Platform != PlatformWeb, SPA: t.redirect.Platform == PlatformSPA,
-		MFA: sess.MFA, Methods: sess.Methods, Nonce: t.params["nonce"],
+		Person: p.ID, Client: e.app.ID, Scopes: granted, Shown: e.q.shown(granted), OIDC: e.q.oidc,
+		Public: t.redirect.Platform != PlatformWeb, SPA: t.redirect.Platform == PlatformSPA, MFA: sess.MFA, Methods: sess.Methods, Nonce: t.params["nonce"],
 	}
 	v, code := url.Values{}, ""
 	if slices.Contains(t.types, "code") {
 		code = s.newCode(Code{
-			In: in, Redirect: t.uri, Platform: t.redirect.Platform, Challenge: t.params["code_challenge"], Method: t.params["code_challenge_method"], Place: x.place,
-			AudID: e.q.audID,
+			In: in, Redirect: t.uri, Platform: t.redirect.Platform, Place: x.place, AudID: e.q.audID,
+			Challenge: t.params["code_challenge"], Method: t.params["code_challenge_method"],
 		})
 		v.Set("code", code)
 	}

@@ -1,9 +1,6 @@
 package entra
 
-import (
-	"net/http"
-	"slices"
-)
+import "slices"
 
 // askConsent is the page that asks for permissions, or nil when there is nothing to ask. The person who declines in automatic mode does so
 // without a page.
@@ -32,18 +29,15 @@ func (s *Server) askConsent(e *errand, p Person, silent, auto bool) *Response {
 		s.allow(e, p, e.Kind == flowAdmin)
 		return nil
 	}
-	v := view{
-		Title: "Permissions requested", Action: s.action(e, "Consent/Set"), Flow: s.sealFlow(e.flow), Login: p.UPN, App: e.app.Name, Scopes: missing,
-		MayAll: admin && e.Kind != flowAdmin,
-	}
+	v := view{Title: "Permissions requested", Login: p.UPN, App: e.app.Name, Scopes: missing, MayAll: admin && e.Kind != flowAdmin}
 	if again && len(missing) == 0 {
 		v.Scopes = e.wanted()
 	}
 	if !forbidden {
-		return s.page(http.StatusOK, "consent", v)
+		return s.step(e, "consent", "Consent/Set", v)
 	}
 	v.Title = "Need admin approval"
-	rep := s.page(http.StatusOK, "approval", v)
+	rep := s.step(e, "approval", "Consent/Set", v)
 	rep.Code = s.needsAdmin(e.app).code()
 	return rep
 }

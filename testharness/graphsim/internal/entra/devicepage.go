@@ -5,9 +5,16 @@ import (
 	"net/url"
 )
 
+// pathDevice is the page for the codes of devices, whatever their tenant.
+const pathDevice = "oauth2/deviceauth"
+
 // devicePage is where a person types the code of a device.
 func (s *Server) devicePage(x *exchange) *Response {
-	return s.page(http.StatusOK, "device", view{Title: "Enter code to allow access", Action: "/common/oauth2/deviceauth", Login: x.params.Get("otc")})
+	return s.askCode(x.params.Get("otc"), "")
+}
+
+func (s *Server) askCode(code, problem string) *Response {
+	return s.page(http.StatusOK, "device", view{Title: "Enter code to allow access", Action: "/common/" + pathDevice, Login: code, Problem: problem})
 }
 
 // postDevice takes the code and goes on to the sign-in.
@@ -21,9 +28,7 @@ func (s *Server) postDevice(x *exchange) *Response {
 		problem = fail(70019)
 	}
 	if problem != nil {
-		rep := s.page(http.StatusOK, "device", view{
-			Title: "Enter code to allow access", Action: "/common/oauth2/deviceauth", Problem: "That code didn't work. Check the code and try again.",
-		})
+		rep := s.askCode("", "That code didn't work. Check the code and try again.")
 		rep.Code = problem.code()
 		return rep
 	}
@@ -57,10 +62,12 @@ func (s *Server) deviceErrand(x *exchange, f flow) (*errand, *Response) {
 	}
 	e.done = func(sess *Session, p Person) *Response {
 		if !e.did("verify") {
-			return s.page(http.StatusOK, "verify", view{Title: "Are you trying to sign in?", Action: s.action(e, "appverify"), Flow: s.sealFlow(e.flow), Login: p.UPN, App: app.Name})
+			return s.step(e, "verify", "appverify", view{Title: "Are you trying to sign in?", Login: p.UPN, App: app.Name})
 		}
 		s.approve(d, sess)
-		return s.page(http.StatusOK, "message", view{Title: app.Name, Scopes: []string{"You have signed in to the " + app.Name + " application on your device. You may now close this window."}})
+		return s.page(http.StatusOK, "message", view{Title: app.Name, Scopes: []string{
+			"You have signed in to the " + app.Name + " application on your device. You may now close this window.",
+		}})
 	}
 	return e, nil
 }

@@ -107,8 +107,7 @@ func (s *Server) instance(x *exchange) *Response {
 	tenant, _, _ := strings.Cut(strings.Trim(u.Path, "/"), "/")
 	host := hostOf(x.Origin)
 	if !strings.EqualFold(u.Host, host) { // another cloud
-		e := fail(50049)
-		return s.errorJSON(x, e)
+		return s.errorJSON(x, fail(50049))
 	}
 	return jsonReply(map[string]any{
 		"tenant_discovery_endpoint": x.Origin + "/" + tenant + "/" + pathDiscovery, "api-version": "1.1",
@@ -128,6 +127,7 @@ func (s *Server) realm(x *exchange) *Response {
 		kind = "Managed"
 	}
 	return jsonReply(map[string]any{
-		"ver": "1.0", "account_type": kind, "domain_name": domain, "cloud_instance_name": "microsoftonline.com", "cloud_audience_urn": "urn:federation:MicrosoftOnline",
+		"ver": "1.0", "account_type": kind, "domain_name": domain, "cloud_instance_name": "microsoftonline.com",
+		"cloud_audience_urn": "urn:federation:MicrosoftOnline",
 	})
 }

@@ -96,7 +96,7 @@ func (s *Server) walk(x *exchange, e *errand, sess *Session) *Response {
 		}
 		return s.loginPage(e, e.hint, nil)
 	case e.prompt == "select_account" && !e.did("account") && !e.did("login"):
-		return s.page(http.StatusOK, "account", view{Title: "Pick an account", Action: s.action(e, "reprocess"), Flow: s.sealFlow(e.flow), Login: p.UPN})
+		return s.step(e, "account", "reprocess", view{Title: "Pick an account", Login: p.UPN})
 	}
 	if err := s.mayEnter(p); err != nil {
 		return e.back(err)
@@ -105,7 +105,7 @@ func (s *Server) walk(x *exchange, e *errand, sess *Session) *Response {
 		if silent {
 			return e.back(err)
 		}
-		return s.page(http.StatusOK, "mfa", view{Title: "Approve sign in request", Action: s.action(e, "SAS/ProcessAuth"), Flow: s.sealFlow(e.flow), Login: p.UPN})
+		return s.step(e, "mfa", "SAS/ProcessAuth", view{Title: "Approve sign in request", Login: p.UPN})
 	}
 	if err := e.app.mayUse(p); err != nil {
 		return e.back(err)
@@ -128,8 +128,11 @@ func (s *Server) autoSession(p Person) *Session {
 	return sess
 }
 
-// action is the address of a page's form.
-func (s *Server) action(e *errand, path string) string { return "/" + s.segment(e.Place) + "/" + path }
+// step shows a page of the flow, whose form goes to path.
+func (s *Server) step(e *errand, name, path string, v view) *Response {
+	v.Action, v.Flow = "/"+s.segment(e.Place)+"/"+path, s.sealFlow(e.flow)
+	return s.page(http.StatusOK, name, v)
+}
 
 // session is the browser's, nil when it has none.
 func (s *Server) session(x *exchange) *Session {

@@ -68,7 +68,7 @@ func (s *Server) deviceCode(x *exchange) *Response {
 	d := &Device{UserCode: s.userCode(), Client: app.ID, Place: x.place, Scope: x.params.Get("scope"), Issued: s.cfg.Now(), State: devicePending}
 	s.state.Devices[code] = d
 	body := deviceBody{
-		UserCode: d.UserCode, Code: code, URI: x.Origin + "/common/oauth2/deviceauth", Expires: int(deviceLife / time.Second), Interval: deviceInterval,
+		UserCode: d.UserCode, Code: code, URI: x.Origin + "/common/" + pathDevice, Expires: int(deviceLife / time.Second), Interval: deviceInterval,
 	}
 	mkt := x.params.Get("mkt")
 	if v := queryOf(x.Query).Get("mkt"); v != "" {
@@ -76,7 +76,8 @@ func (s *Server) deviceCode(x *exchange) *Response {
 	}
 	body.Message = "To sign in, use a web browser to open the page " + body.URI + " and enter the code " + d.UserCode + " to authenticate."
 	if strings.HasPrefix(strings.ToLower(mkt), "de") {
-		body.Message = "Öffnen Sie zum Anmelden die Seite " + body.URI + " in einem Webbrowser, und geben Sie zur Authentifizierung den Code " + d.UserCode + " ein."
+		body.Message = "Öffnen Sie zum Anmelden die Seite " + body.URI + " in einem Webbrowser, und geben Sie zur Authentifizierung den Code " +
+			d.UserCode + " ein."
 	}
 	b, _ := json.Marshal(body) // strings and numbers only: cannot fail
 	return reply(http.StatusOK, kindJSON, b)

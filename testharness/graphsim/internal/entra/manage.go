@@ -41,7 +41,11 @@ func (s *Server) Register(a App) (string, error) {
 		s.state.Counter++
 		app.ID = s.guid("app", app.Name, ordered(s.state.Counter))
 	}
-	s.state.Apps = append(slices.DeleteFunc(s.state.Apps, func(b *App) bool { return strings.EqualFold(b.ID, app.ID) }), app)
+	if i := slices.IndexFunc(s.state.Apps, func(b *App) bool { return strings.EqualFold(b.ID, app.ID) }); i >= 0 {
+		s.state.Apps[i] = app
+	} else {
+		s.state.Apps = append(s.state.Apps, app)
+	}
 	return app.ID, nil
 }
 

@@ -20,7 +20,6 @@ type Redirect struct{ URI, Platform string }
 // check refuses what the portal refuses (entra-docs, page "reply-url").
 func (r Redirect) check() error {
 	u, err := url.Parse(r.URI)
-	loopback := err == nil && (strings.EqualFold(u.Hostname(), "localhost") || u.Hostname() == "127.0.0.1")
 	switch {
 	case err != nil || u.Scheme == "" || len(r.URI) > 256:
 		return fmt.Errorf("redirect URI %q: not an absolute address of at most 256 characters", r.URI)
@@ -28,7 +27,7 @@ func (r Redirect) check() error {
 		return fmt.Errorf("redirect URI %q: has a user, a fragment, a wildcard or one of the characters ! $ ' ( ) , ;", r.URI)
 	case u.Hostname() == "::1":
 		return fmt.Errorf("redirect URI %q: the loopback address of IPv6 is not supported", r.URI)
-	case strings.EqualFold(u.Scheme, "http") && !loopback:
+	case strings.EqualFold(u.Scheme, "http") && !loopback(u):
 		return fmt.Errorf("redirect URI %q: http is for localhost and 127.0.0.1 only", r.URI)
 	case !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") && r.Platform != PlatformNative:
 		return fmt.Errorf("redirect URI %q: the platform %q needs https", r.URI, r.Platform)
@@ -57,12 +56,12 @@ func sameRedirect(registered, asked string) bool {
 		return false
 	}
 	b, err := url.Parse(asked)
-	if err != nil || !strings.EqualFold(a.Scheme, b.Scheme) || !strings.EqualFold(a.Hostname(), b.Hostname()) || b.User != nil || strings.Contains(asked, "#") ||
-		a.Opaque != b.Opaque {
+	switch {
+	case err != nil || b.User != nil || strings.Contains(asked, "#"):
 		return false
-	}
-	loopback := strings.EqualFold(a.Scheme, "http") && (strings.EqualFold(a.Hostname(), "localhost") || a.Hostname() == "127.0.0.1")
-	if !loopback && a.Port() != b.Port() {
+	case !strings.EqualFold(a.Scheme, b.Scheme) || !strings.EqualFold(a.Hostname(), b.Hostname()) || a.Opaque != b.Opaque:
+		return false
+	case a.Port() != b.Port() && !(strings.EqualFold(a.Scheme, "http") && loopback(a)):
 		return false
 	}
 	path := func(u *url.URL) string {
@@ -72,4 +71,9 @@ func sameRedirect(registered, asked string) bool {
 		return u.EscapedPath()
 	}
 	return path(a) == path(b) && a.RawQuery == b.RawQuery
+}
+
+// loopback tells the two names of this machine that may be registered.
+func loopback(u *url.URL) bool {
+	return strings.EqualFold(u.Hostname(), "localhost") || u.Hostname() == "127.0.0.1"
 }

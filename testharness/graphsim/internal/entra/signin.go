@@ -12,11 +12,11 @@ type AutoSignIn struct {
 }
 
 func (s *Server) loginPage(e *errand, name string, problem *Error) *Response {
-	v := view{Title: "Sign in", Action: s.action(e, "login"), Flow: s.sealFlow(e.flow), Login: name, App: e.app.Name}
+	v := view{Title: "Sign in", Login: name, App: e.app.Name}
 	if problem != nil {
 		v.Problem = problem.Error()
 	}
-	rep := s.page(http.StatusOK, "login", v)
+	rep := s.step(e, "login", "login", v)
 	if problem != nil {
 		rep.Code = problem.code()
 	}
