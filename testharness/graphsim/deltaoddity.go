@@ -17,7 +17,7 @@ type Oddities struct {
 	EmptyPages bool
 	// Skeletons lets a changed row be followed by one of the same item with fewer properties. What is absent has not changed.
 	Skeletons bool
-	// NoMasters leaves out the master of a series that began before the window or did not change itself.
+	// NoMasters makes calendarView/delta leave out the master of a series that began before the window or did not change itself.
 	NoMasters bool
 	// Hidden is how long a change stays invisible for rounds.
 	Hidden time.Duration
@@ -102,7 +102,7 @@ func (r *eventRound) skeleton(v view) {
 
 // master adds the row of a series, unless this is one of those that go missing.
 func (r *eventRound) master(e *event, changed bool) bool {
-	if r.odd.NoMasters && (r.page.pos.initial && e.start < r.w.from || !r.page.pos.initial && !changed) {
+	if r.odd.NoMasters && !r.flat && (r.page.pos.initial && e.start < r.w.from || !r.page.pos.initial && !changed) {
 		return true
 	}
 	return r.full(viewOf(e))

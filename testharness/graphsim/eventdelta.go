@@ -81,13 +81,31 @@ type eventRound struct {
 	w     window
 	odd   Oddities
 	flat  bool // events/delta: of a series the master and its exceptions, no occurrences
+	block int  // of a later round: which of an item's ids the rows are of
+}
+
+// The rows of an item stand in the order of a round by the ids that it had in the calendar, a block for each: itself and its occurrences by date.
+// Thus a row keeps its place while the item goes on changing, even if it goes and comes back between two pages.
+const (
+	blockSize   = 4_000_000 // more than there are dates
+	blockOffset = 800_000   // makes dates positive
+	mostBlocks  = 500
+)
+
+// place is where a row of an item stands: the item itself with noDate.
+func (r *eventRound) place(date int32) int32 {
+	first := noDate + int32(r.block)*blockSize
+	if date == noDate {
+		return first
+	}
+	return first + blockOffset + date
 }
 
 // full adds a complete row.
 func (r *eventRound) full(v view) bool {
 	id := v.id(r.c.box)
 	before := len(r.page.rows)
-	ok := r.page.add(id.num, id.date, func(b []byte) []byte { return r.shape.appendEvent(b, v, "") })
+	ok := r.page.add(id.num, r.place(id.date), func(b []byte) []byte { return r.shape.appendEvent(b, v, "") })
 	if len(r.page.rows) > before {
 		r.skeleton(v)
 	}
@@ -99,19 +117,16 @@ func (r *eventRound) shown(v view) bool {
 	if v.shown != occurrence {
 		return r.full(v)
 	}
-	return r.page.add(v.master.num, v.date, func(b []byte) []byte { return r.shape.appendStub(b, v) })
+	return r.page.add(v.master.num, r.place(v.date), func(b []byte) []byte { return r.shape.appendStub(b, v) })
 }
 
 // removed adds a row for what is not in the window any more, or never was (microsoft-graph-docs issue 6599).
 func (r *eventRound) removed(num uint64, moves uint32, date int32) bool {
-	return r.page.add(num, date, func(b []byte) []byte { return r.appendRemoved(b, num, moves, date) })
-}
-
-func (r *eventRound) appendRemoved(b []byte, num uint64, moves uint32, date int32) []byte {
-	b = append(b, `{"@odata.type":"#microsoft.graph.event","id":"`...)
 	id := itemID{class: classEvent, box: r.c.box.key, num: num, moves: moves, date: date}
-	b = id.append(b, r.shape.immutable)
-	return append(b, `","@removed":{"reason":"deleted"}}`...)
+	return r.page.add(num, r.place(date), func(b []byte) []byte {
+		b = append(b, `{"@odata.type":"#microsoft.graph.event","id":"`...)
+		return append(id.append(b, r.shape.immutable), `","@removed":{"reason":"deleted"}}`...)
+	})
 }
 
 // listing is the first round: all that is in the window.
@@ -158,20 +173,24 @@ func (r *eventRound) occurrences(e *event) []view {
 // itemChange is what the feed says about one item since the token.
 type itemChange struct {
 	num   uint64
-	moves []uint32       // ids it had
-	whole bool           // the item itself changed
-	old   *event         // the oldest shape of its series
+	whole bool       // the item itself changed
+	ids   []idChange // one for each id it had meanwhile
+}
+
+// idChange is what happened to an item while it had one id.
+type idChange struct {
+	moves uint32
+	olds  []*event       // shapes that its series had
 	dates map[int32]bool // occurrences that changed
 }
 
-// lost tells whether one of the changes was the deletion of an occurrence.
-func (it *itemChange) lost(e *event) bool {
-	for date := range it.dates {
-		if e.series.isCancelled(date) {
-			return true
-		}
+func (it *itemChange) id(moves uint32) *idChange {
+	i := slices.IndexFunc(it.ids, func(id idChange) bool { return id.moves == moves })
+	if i < 0 {
+		it.ids = append(it.ids[:min(len(it.ids), mostBlocks-1)], idChange{moves: moves, dates: map[int32]bool{}})
+		i = len(it.ids) - 1
 	}
-	return false
+	return &it.ids[i]
 }
 
 // changes is a later round.
@@ -180,19 +199,17 @@ func (r *eventRound) changes() {
 	for _, ch := range r.pending() {
 		it := items[ch.num]
 		if it == nil {
-			it = &itemChange{num: ch.num, dates: map[int32]bool{}}
+			it = &itemChange{num: ch.num}
 			items[ch.num] = it
 		}
-		if !slices.Contains(it.moves, ch.moves) {
-			it.moves = append(it.moves, ch.moves)
-		}
+		id := it.id(ch.moves)
 		if ch.date != noDate {
-			it.dates[ch.date] = true
+			id.dates[ch.date] = true
 		} else if !ch.quiet {
 			it.whole = true
 		}
-		if it.old == nil {
-			it.old = ch.old
+		if ch.old != nil && ch.old.series != nil {
+			id.olds = append(id.olds, ch.old)
 		}
 	}
 	for _, num := range slices.Sorted(maps.Keys(items)) {
@@ -202,129 +219,100 @@ func (r *eventRound) changes() {
 	}
 }
 
+// changed adds the rows of an item: removals of the ids it had here before, and what it is now.
 func (r *eventRound) changed(it *itemChange) bool {
-	e, ok := r.c.box.events.get(it.num)
-	if !ok || e.cal != r.cal.num {
-		return r.gone(it)
+	e, here := r.c.box.events.get(it.num)
+	here = here && e.cal == r.cal.num
+	if here {
+		it.id(e.moves)
 	}
-	if e.series == nil {
-		return r.changedSingle(e, it)
+	for i := range it.ids {
+		id := &it.ids[i]
+		r.block = i
+		if here && id.moves == e.moves {
+			if !r.itself(e, it.whole, id) || !r.changedOccurrences(e, it.whole, id) {
+				return false
+			}
+		} else if !r.former(it.num, id) {
+			return false
+		}
 	}
-	return r.changedSeries(e, it)
+	if here && r.shape.immutable && len(it.ids) > 1 { // moved away and back: lost for those who take immutable ids (microsoft-graph-docs-contrib issue 72)
+		r.block = len(it.ids)
+		return r.removed(e.num, e.moves, noDate)
+	}
+	return true
 }
 
-// formerIDs adds removals for the ids an item had before it left the calendar and came back.
-func (r *eventRound) formerIDs(e *event, it *itemChange) bool {
-	place := noDate
-	for _, moves := range it.moves {
-		if moves == e.moves {
-			continue
+// itself adds the row of an item that is in the calendar.
+func (r *eventRound) itself(e *event, whole bool, now *idChange) bool {
+	switch {
+	case !e.touches(r.w):
+		return r.removed(e.num, e.moves, noDate)
+	case e.series == nil:
+		return r.full(viewOf(e))
+	default:
+		return r.master(e, whole || now.lost(e))
+	}
+}
+
+// lost tells whether one of the changes was the deletion of an occurrence.
+func (id *idChange) lost(e *event) bool {
+	for date := range id.dates {
+		if e.series.isCancelled(date) {
+			return true
 		}
-		place++
-		ok := r.page.add(e.num, place, func(b []byte) []byte { return r.appendRemoved(b, e.num, moves, noDate) })
-		if !ok {
+	}
+	return false
+}
+
+// former adds removals for an id that an item had in the calendar, and for the occurrences of a series.
+func (r *eventRound) former(num uint64, id *idChange) bool {
+	if !r.removed(num, id.moves, noDate) {
+		return false
+	}
+	for _, date := range slices.Sorted(maps.Keys(r.knownDates(id))) {
+		if !r.removed(num, id.moves, date) {
 			return false
 		}
 	}
 	return true
 }
 
-func (r *eventRound) changedSeries(e *event, it *itemChange) bool {
-	in := map[int32]bool{}
-	rows := r.occurrences(e)
-	for _, v := range rows {
-		in[v.date] = true
-	}
-	if e.touches(r.w) {
-		if !r.master(e, it.whole || it.lost(e)) {
-			return false
-		}
-	} else if !r.removed(e.num, e.moves, noDate) {
-		return false
-	}
-	if !r.formerIDs(e, it) {
-		return false
-	}
-	type row struct {
-		date int32
-		add  func() bool
-	}
-	var out []row
-	for _, v := range rows {
-		if it.whole || it.dates[v.date] {
-			out = append(out, row{v.date, func() bool { return r.shown(v) }})
+// knownDates are the occurrences that a client may know under an id: those of old shapes of the series, and changed ones.
+func (r *eventRound) knownDates(id *idChange) map[int32]bool {
+	dates := maps.Clone(id.dates)
+	for _, old := range id.olds {
+		for _, v := range r.occurrences(old) {
+			dates[v.date] = true
 		}
 	}
-	for _, date := range r.vanished(e, it, in) {
-		out = append(out, row{date, func() bool { return r.removed(e.num, e.moves, date) }})
-	}
-	slices.SortFunc(out, func(a, b row) int { return cmp.Compare(a.date, b.date) })
-	for _, o := range out {
-		if !o.add() {
-			return false
-		}
-	}
-	return true
+	return dates
 }
 
-func (r *eventRound) changedSingle(e *event, it *itemChange) bool {
-	ok := false
-	if r.w.holds(e.start, e.end) {
-		ok = r.full(viewOf(e))
-	} else {
-		ok = r.removed(e.num, e.moves, noDate)
+// changedOccurrences adds the occurrences that changed and removals for those that were in the window and are not now. A deleted occurrence is
+// left out unless the configuration says otherwise: only its master tells (microsoft-graph-docs issue 5951).
+func (r *eventRound) changedOccurrences(e *event, whole bool, now *idChange) bool {
+	rows := map[int32]func() bool{}
+	silent := func(date int32) bool {
+		return e.series != nil && e.series.isCancelled(date) && !r.c.s.cfg.OccurrenceRemoved
 	}
-	if !ok || !r.formerIDs(e, it) {
-		return false
-	}
-	if it.old == nil || it.old.series == nil {
-		return true
-	}
-	for _, v := range r.occurrences(it.old) { // it was a series
-		if !r.removed(e.num, e.moves, v.date) {
-			return false
+	for date := range r.knownDates(now) {
+		if !silent(date) {
+			rows[date] = func() bool { return r.removed(e.num, e.moves, date) }
 		}
 	}
-	return true
-}
-
-// vanished are the occurrences that were in the window and are not now: those of an old shape of the series, and moved ones. A deleted
-// occurrence is left out unless the configuration says otherwise: only its master tells (microsoft-graph-docs issue 5951).
-func (r *eventRound) vanished(e *event, it *itemChange, in map[int32]bool) []int32 {
-	var out []int32
-	if it.old != nil && it.old.series != nil {
-		for _, v := range r.occurrences(it.old) {
-			if !in[v.date] {
-				in[v.date] = true
-				out = append(out, v.date)
+	if e.series != nil {
+		for _, v := range r.occurrences(e) {
+			delete(rows, v.date)
+			if whole || now.dates[v.date] {
+				rows[v.date] = func() bool { return r.shown(v) }
 			}
 		}
 	}
-	for date := range it.dates {
-		if in[date] || e.series.isCancelled(date) && !r.c.s.cfg.OccurrenceRemoved {
-			continue
-		}
-		in[date] = true
-		out = append(out, date)
-	}
-	return out
-}
-
-// gone adds the rows of an item that left the calendar: itself under the ids it had here, and the occurrences of a series.
-func (r *eventRound) gone(it *itemChange) bool {
-	for i, moves := range it.moves {
-		if e, ok := r.c.box.events.get(it.num); ok && e.moves == moves {
-			continue // its id in another calendar
-		}
-		if i == 0 && !r.removed(it.num, moves, noDate) {
+	for _, date := range slices.Sorted(maps.Keys(rows)) {
+		if !rows[date]() {
 			return false
-		}
-		if i == 0 && it.old != nil && it.old.series != nil {
-			for _, v := range r.occurrences(it.old) {
-				if !r.removed(it.num, moves, v.date) {
-					return false
-				}
-			}
 		}
 	}
 	return true

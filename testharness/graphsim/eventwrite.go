@@ -130,11 +130,16 @@ func (e *event) take(from *event, set fields) {
 	}
 }
 
-// snapshot is the event with its series as it is now.
+// snapshot is the event with its series as it is now, which later changes leave alone.
 func (e *event) snapshot() *event {
 	old := *e
 	if e.series != nil {
 		ser := *e.series
+		ser.exceptions = nil
+		for _, x := range e.series.exceptions {
+			kept := *x
+			ser.exceptions = append(ser.exceptions, &kept)
+		}
 		old.series = &ser
 	}
 	return &old
