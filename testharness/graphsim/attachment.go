@@ -3,6 +3,7 @@ package graphsim
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -76,7 +77,7 @@ func (s *Server) carryAttachments(m *mailbox, e *event, to []attendee) {
 		return
 	}
 	s.copies(m, e, to, func(box *mailbox, twin *event) {
-		box.detach(twin.num)
+		box.dropAttached(twin.num)
 		for k, list := range m.attached {
 			if k.num == e.num {
 				box.attach(attachKey{twin.num, k.date}, list...)
@@ -85,13 +86,14 @@ func (s *Server) carryAttachments(m *mailbox, e *event, to []attendee) {
 	})
 }
 
-// detach forgets what hangs on an item and, of a series, on its exceptions.
+// detach forgets what hangs on an item and, of a series, on its exceptions, with what is being uploaded for them.
 func (m *mailbox) detach(num uint64) {
-	for k := range m.attached {
-		if k.num == num {
-			delete(m.attached, k)
-		}
-	}
+	m.dropAttached(num)
+	maps.DeleteFunc(m.uploads, func(_ uint64, u *upload) bool { return u.of.num == num })
+}
+
+func (m *mailbox) dropAttached(num uint64) {
+	maps.DeleteFunc(m.attached, func(k attachKey, _ []*attachment) bool { return k.num == num })
 }
 
 func (m *mailbox) attachmentID(a *attachment) itemID {

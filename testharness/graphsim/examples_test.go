@@ -99,7 +99,7 @@ var onPurpose = map[string]string{
 	"notificationContentType":        "not a property of subscription in v1.0",
 }
 
-// missing lists the members of want that got lacks or has in another JSON type. Of lists the first items are compared.
+// missing lists the members of want that got lacks or has in another JSON type. Each item of a list needs its like in the other one.
 func missing(path string, want, got any) []string {
 	switch w := want.(type) {
 	case map[string]any:
@@ -127,18 +127,34 @@ func missing(path string, want, got any) []string {
 		if !ok {
 			return []string{fmt.Sprintf("%s is %T, want a list", path, got)}
 		}
-		if len(w) > 0 && len(g) > 0 {
-			return missing(path+"[0]", w[0], g[0])
+		var out []string
+		for i, item := range w {
+			out = append(out, missing(fmt.Sprintf("%s[%d]", path, i), item, likest(item, g))...)
 		}
-		return nil
+		return out
 	case nil:
 		return nil
 	default:
+		if word, _ := want.(string); word == "true" || word == "false" {
+			want = word == "true" // some pages print them in quotes
+		}
 		if got != nil && fmt.Sprintf("%T", want) != fmt.Sprintf("%T", got) {
 			return []string{fmt.Sprintf("%s is %T, want %T", path, got, want)}
 		}
 		return nil
 	}
+}
+
+// likest is the item of a list that lacks the fewest members of another one; nil of an empty list.
+func likest(want any, list []any) any {
+	var best any
+	fewest := -1
+	for _, item := range list {
+		if n := len(missing("", want, item)); fewest < 0 || n < fewest {
+			best, fewest = item, n
+		}
+	}
+	return best
 }
 
 // exampleCall is the request of a pair, with ids of the simulator, and the status of its answer.

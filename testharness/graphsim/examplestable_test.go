@@ -75,8 +75,9 @@ func leftOut(want, got any) []string {
 			out = append(out, leftOut(v, g[k])...)
 		}
 	case []any:
-		if g, _ := got.([]any); len(w) > 0 && len(g) > 0 {
-			return leftOut(w[0], g[0])
+		g, _ := got.([]any)
+		for _, item := range w {
+			out = append(out, leftOut(item, likest(item, g))...)
 		}
 	}
 	return out

@@ -80,6 +80,7 @@ func (s *Server) admit(c *call) *apiError {
 	if me {
 		segments = slices.Concat([]string{"users", ""}, segments[1:])
 	}
+	segments, c.outer = foldMailFolders(segments)
 	route, vars, err := s.routes.match(c.method, segments)
 	c.route = route
 	if c.token == nil && !c.direct && (route == nil || route.area != areaOpen) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"html"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -115,19 +116,11 @@ func (g *message) quoteOf(of *message, comment string) {
 	g.unique = quote("<html><body>" + top + "</body></html>")
 }
 
+// outsideBody is what stands before and after the content of a document's body.
+var outsideBody = regexp.MustCompile(`(?is)^.*?<body\b[^>]*>|</body\s*>.*$`)
+
 // innerHTML is what stands inside the body of a document.
-func innerHTML(s string) string {
-	lower := strings.ToLower(s)
-	if i := strings.Index(lower, "<body"); i >= 0 {
-		if j := strings.IndexByte(s[i:], '>'); j >= 0 {
-			s, lower = s[i+j+1:], lower[i+j+1:]
-		}
-	}
-	if i := strings.LastIndex(lower, "</body>"); i >= 0 {
-		s = s[:i]
-	}
-	return s
-}
+func innerHTML(s string) string { return outsideBody.ReplaceAllString(s, "") }
 
 // decodeAnswer reads the parameters: a comment or a message with a body, and of a forward its recipients in one of two places.
 func (c *call) decodeAnswer(kind answerKind, send bool) (*messagePatch, string, *apiError) {

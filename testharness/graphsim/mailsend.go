@@ -75,7 +75,7 @@ func (c *call) prepare(g *message, attached []*attachment) *apiError {
 		return fail(http.StatusBadRequest, "ErrorInvalidRecipients", "At least one recipient isn't valid., A message can't be sent because it contains no recipients.")
 	}
 	for _, p := range everybody {
-		if local, domain, ok := strings.Cut(p.address.plain(), "@"); !ok || local == "" || domain == "" {
+		if !isAddress(p.address.plain()) {
 			return fail(http.StatusBadRequest, "ErrorInvalidRecipients", "At least one recipient isn't valid.")
 		}
 	}
@@ -86,6 +86,12 @@ func (c *call) prepare(g *message, attached []*attachment) *apiError {
 	g.sent = c.s.stamp()
 	g.received = g.sent
 	return nil
+}
+
+// isAddress tells whether a text may be a mail address. Control characters in it would end up in the headers of the message.
+func isAddress(s string) bool {
+	at := strings.LastIndexByte(s, '@')
+	return at > 0 && at < len(s)-1 && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("<>,;", r) })
 }
 
 // checkSender refuses a sender whose owner did not give the mailbox's owner the right to send for him.
@@ -182,13 +188,13 @@ func (s *Server) recipientBoxes(address string) (boxes []*mailbox, known bool) {
 		}
 		return []*mailbox{u.box}, true
 	}
-	members := s.tenant.membersByAddress(address)
+	members, known := s.tenant.membersByAddress(address)
 	for _, id := range members {
 		if u := s.tenant.byID[id]; u != nil && u.box != nil {
 			boxes = append(boxes, u.box)
 		}
 	}
-	return boxes, len(members) > 0
+	return boxes, known
 }
 
 // bounce reports to the sender that addresses of the tenant do not exist.

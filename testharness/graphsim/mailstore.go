@@ -155,16 +155,34 @@ func (m *mailbox) findMailFolder(key string) (*mailFolder, *apiError) {
 
 // mailFolder is the folder that a call's path names; of nested folders each must lie in the one before.
 func (c *call) mailFolder() (*mailFolder, *apiError) {
-	f, err := c.box.findMailFolder(c.vars["mailfolder"])
-	if err != nil || c.vars["child"] == "" {
-		return f, err
+	keys := append(slices.Clone(c.outer), c.vars["mailfolder"])
+	if child := c.vars["child"]; child != "" {
+		keys = append(keys, child)
 	}
-	child, err := c.box.findMailFolder(c.vars["child"])
-	if err != nil {
-		return nil, err
+	var at *mailFolder
+	for _, key := range keys {
+		f, err := c.box.findMailFolder(key)
+		if err != nil {
+			return nil, err
+		}
+		if at != nil && f.parent != at.num {
+			return nil, errItemNotFound()
+		}
+		at = f
 	}
-	if child.parent != f.num {
-		return nil, errItemNotFound()
+	return at, nil
+}
+
+// foldMailFolders shortens a path through nested mail folders, mailFolders/a/childFolders/b/childFolders/c/…, to its last two folders,
+// which is what the table of routes has. outer are the keys of those before.
+func foldMailFolders(segments []string) (short, outer []string) {
+	const first = 2 // after users and their key
+	if len(segments) <= first || !strings.EqualFold(segments[first], "mailFolders") {
+		return segments, nil
 	}
-	return child, nil
+	for len(segments) > first+5 && strings.EqualFold(segments[first+2], "childFolders") && strings.EqualFold(segments[first+4], "childFolders") {
+		outer = append(outer, segments[first+1])
+		segments = slices.Concat(segments[:first+1], segments[first+3:])
+	}
+	return segments, outer
 }

@@ -23,25 +23,26 @@ func (s *Server) inviteeBoxes(m *mailbox, list []attendee) []*mailbox {
 			add(u)
 			continue
 		}
-		for _, id := range s.tenant.membersByAddress(address) {
+		members, _ := s.tenant.membersByAddress(address)
+		for _, id := range members {
 			add(s.tenant.byID[id])
 		}
 	}
 	return out
 }
 
-// membersByAddress are the ids of the members, at any depth, of the group with a mail address.
-func (t *tenant) membersByAddress(address string) []string {
-	var out []string
+// membersByAddress are the ids of the members, at any depth, of the group with a mail address. known tells that there is one.
+func (t *tenant) membersByAddress(address string) (out []string, known bool) {
 	for _, g := range t.groups {
 		if mail := g.str("mail"); mail == "" || !strings.EqualFold(mail, address) {
 			continue
 		}
+		known = true
 		for _, e := range t.allMembers(g, map[string]bool{}) {
 			out = append(out, e.id)
 		}
 	}
-	return out
+	return out, known
 }
 
 // invite mails an invitation to attendees and puts copies into their mailboxes.

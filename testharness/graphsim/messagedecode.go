@@ -207,13 +207,16 @@ func decodeHeaders(raw json.RawMessage) ([]mailHeader, *apiError) {
 	}
 	var out []mailHeader
 	for _, h := range list {
-		if len(h.Name) < 2 || !strings.EqualFold(h.Name[:2], "x-") || strings.ContainsAny(h.Name, ": \t\r\n") {
+		if len(h.Name) < 2 || !strings.EqualFold(h.Name[:2], "x-") || strings.ContainsFunc(h.Name, notInHeaderName) {
 			return nil, fail(http.StatusBadRequest, "InvalidInternetMessageHeader", "The internet message header name '%s' should start with 'x-' or 'X-'.", h.Name)
 		}
 		out = append(out, mailHeader{h.Name, h.Value})
 	}
 	return out, nil
 }
+
+// notInHeaderName tells the characters that the name of a header cannot have (RFC 5322).
+func notInHeaderName(r rune) bool { return r <= ' ' || r >= 0x7f || r == ':' }
 
 // decodeFlag reads a followupFlag. A flag with a due date needs a start date, and one that is done has its day.
 func (s *Server) decodeFlag(raw json.RawMessage) (*followup, *apiError) {

@@ -158,6 +158,7 @@ func updateMessage(c *call) (*reply, error) {
 		return nil, fail(http.StatusBadRequest, "ErrorInvalidPropertySet", "Set action is invalid for property.")
 	}
 	g.take(&p.msg, p.set)
+	c.s.identify(c.box, g, g.num)
 	what := mailUpdated
 	if p.set == mRead {
 		what = mailRead

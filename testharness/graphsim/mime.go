@@ -5,8 +5,10 @@ import (
 	"mime"
 	"net/http"
 	"net/mail"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // messageValue answers a message as MIME (RFC 5322).
@@ -37,31 +39,35 @@ func (s *Server) mimeOf(g *message, attached []*attachment) []byte {
 		b = append(b, "Content-Type: text/html; charset=\"utf-8\"\r\nContent-Transfer-Encoding: base64\r\n\r\n"...)
 		return append(b, body...)
 	}
-	boundary := "_004_" + strings.Trim(g.mid.plain(), "<>") + "_"
+	boundary := "_004_" + strconv.FormatUint(keyOf(g.mid.plain()), 16) + "_"
 	b = appendHeader(b, "Content-Type", `multipart/mixed; boundary="`+boundary+`"`)
 	b = append(b, "\r\n--"+boundary+"\r\nContent-Type: text/html; charset=\"utf-8\"\r\nContent-Transfer-Encoding: base64\r\n\r\n"...)
 	b = append(b, body...)
 	for _, a := range attached {
-		if a.kind != fileAttachment {
-			continue
+		if a.kind == fileAttachment {
+			b = a.appendPart(append(b, "--"+boundary+"\r\n"...))
 		}
-		kind := a.contentType.plain()
-		if kind == "" {
-			kind = "application/octet-stream"
-		}
-		disposition := "attachment"
-		if a.inline {
-			disposition = "inline"
-		}
-		b = append(b, "--"+boundary+"\r\n"...)
-		b = appendHeader(b, "Content-Type", mime.FormatMediaType(kind, map[string]string{"name": a.name.plain()}))
-		b = appendHeader(b, "Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": a.name.plain()}))
-		if id := a.contentID.plain(); id != "" {
-			b = appendHeader(b, "Content-ID", "<"+id+">")
-		}
-		b = append(append(b, "Content-Transfer-Encoding: base64\r\n\r\n"...), base64Lines(a.content)...)
 	}
 	return append(b, "--"+boundary+"--\r\n"...)
+}
+
+// appendPart writes a file as a part of a message.
+func (a *attachment) appendPart(b []byte) []byte {
+	kind, params, err := mime.ParseMediaType(a.contentType.plain())
+	if err != nil || mime.FormatMediaType(kind, params) == "" {
+		kind, params = "application/octet-stream", map[string]string{}
+	}
+	params["name"] = a.name.plain()
+	disposition := "attachment"
+	if a.inline {
+		disposition = "inline"
+	}
+	b = appendHeader(b, "Content-Type", mime.FormatMediaType(kind, params))
+	b = appendHeader(b, "Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": a.name.plain()}))
+	if id := a.contentID.plain(); id != "" {
+		b = appendHeader(b, "Content-ID", "<"+id+">")
+	}
+	return append(append(b, "Content-Transfer-Encoding: base64\r\n\r\n"...), base64Lines(a.content)...)
 }
 
 func hasHeader(list []mailHeader, name string) bool {
@@ -75,15 +81,14 @@ func hasHeader(list []mailHeader, name string) bool {
 
 // ownHeaders are those that a message's properties make.
 func (s *Server) ownHeaders(g *message) []mailHeader {
-	out := []mailHeader{{"From", addressList([]person{g.from})}, {"To", addressList(g.to)}}
-	if len(g.cc) > 0 {
-		out = append(out, mailHeader{"CC", addressList(g.cc)})
-	}
-	if len(g.bcc) > 0 {
-		out = append(out, mailHeader{"BCC", addressList(g.bcc)})
-	}
-	if len(g.replyTo) > 0 {
-		out = append(out, mailHeader{"Reply-To", addressList(g.replyTo)})
+	var out []mailHeader
+	for _, h := range []struct {
+		name string
+		list []person
+	}{{"From", []person{g.from}}, {"To", g.to}, {"CC", g.cc}, {"BCC", g.bcc}, {"Reply-To", g.replyTo}} {
+		if len(h.list) > 0 && h.list[0].address != "" {
+			out = append(out, mailHeader{h.name, addressList(h.list)})
+		}
 	}
 	return append(out,
 		mailHeader{"Subject", mime.QEncoding.Encode("utf-8", g.subject.plain())},
@@ -117,10 +122,16 @@ func addressList(list []person) string {
 	return strings.Join(out, ", ")
 }
 
-// appendHeader writes one header; line breaks in its value would begin another one.
+// appendHeader writes one header; line breaks in its value would begin another one, and other control characters are not allowed.
 func appendHeader(b []byte, name, value string) []byte {
 	b = append(append(b, name...), ": "...)
-	return append(append(b, strings.NewReplacer("\r", " ", "\n", " ").Replace(value)...), "\r\n"...)
+	for _, r := range value {
+		if r < ' ' || r == 0x7f {
+			r = ' '
+		}
+		b = utf8.AppendRune(b, r)
+	}
+	return append(b, "\r\n"...)
 }
 
 // base64Lines encodes in lines of 76 characters.

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/base64"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/http"
 	"net/mail"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,7 +31,7 @@ func (s *Server) parseMIME(body []byte) (*messagePatch, *apiError) {
 		return nil, fail(http.StatusBadRequest, "ErrorMimeContentInvalid", "The MIME content is invalid.")
 	}
 	p := &messagePatch{set: mSubject | mTo | mCC | mBCC | mReplyTo | mBody}
-	words := &mime.WordDecoder{}
+	words := mimeWords()
 	subject, err := words.DecodeHeader(m.Header.Get("Subject"))
 	if err != nil {
 		subject = m.Header.Get("Subject")
@@ -50,9 +52,9 @@ func (s *Server) parseMIME(body []byte) (*messagePatch, *apiError) {
 	if id := strings.TrimSpace(m.Header.Get("Message-ID")); id != "" {
 		g.mid, p.set = quote(id), p.set|mMessageID
 	}
-	for name, values := range m.Header {
+	for _, name := range slices.Sorted(maps.Keys(m.Header)) {
 		if strings.HasPrefix(name, "X-") && !strings.HasPrefix(name, "X-Ms-") {
-			g.headers, p.set = append(g.headers, mailHeader{name, values[0]}), p.set|mHeaders
+			g.headers, p.set = append(g.headers, mailHeader{name, m.Header.Get(name)}), p.set|mHeaders
 		}
 	}
 	part := &mimeBody{s: s, patch: p}
@@ -66,11 +68,20 @@ func (s *Server) parseMIME(body []byte) (*messagePatch, *apiError) {
 	return p, nil
 }
 
+// mimeWords decodes the words of headers in all character sets that bodies may have.
+func mimeWords() *mime.WordDecoder {
+	return &mime.WordDecoder{CharsetReader: func(charset string, in io.Reader) (io.Reader, error) {
+		raw, err := io.ReadAll(in)
+		return strings.NewReader(decodeCharset(raw, charset)), err
+	}}
+}
+
 func mimePeople(h mail.Header, name string) ([]person, error) {
 	if h.Get(name) == "" {
 		return nil, nil
 	}
-	list, err := h.AddressList(name)
+	parser := mail.AddressParser{WordDecoder: mimeWords()}
+	list, err := parser.ParseList(h.Get(name))
 	if err != nil {
 		return nil, err
 	}
@@ -170,14 +181,24 @@ func (p *mimeBody) leaf(h mimeHeader, kind string, params map[string]string, con
 	}
 }
 
-// decodeCharset makes UTF-8 of the character sets that mail mostly has; others are read as Latin 1.
+// windows1252 are the characters 0x80 to 0x9f of the character set that Outlook writes where Latin 1 does not suffice.
+var windows1252 = [...]rune{
+	'€', 0x81, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', 0x8d, 'Ž', 0x8f,
+	0x90, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0x9d, 'ž', 'Ÿ',
+}
+
+// decodeCharset makes UTF-8 of the character sets that mail mostly has; others are read as Windows 1252, which holds Latin 1.
 func decodeCharset(b []byte, charset string) string {
 	if c := strings.ToLower(charset); (c == "" || c == "utf-8" || c == "us-ascii") && utf8.Valid(b) {
 		return string(b)
 	}
 	out := make([]rune, 0, len(b))
 	for _, ch := range b {
-		out = append(out, rune(ch))
+		if r := rune(ch); ch < 0x80 || ch > 0x9f {
+			out = append(out, r)
+		} else {
+			out = append(out, windows1252[r-0x80])
+		}
 	}
 	return string(out)
 }

@@ -127,6 +127,7 @@ type call struct {
 
 	route  *route
 	vars   map[string]string
+	outer  []string // keys of the path's outer mail folders that the route does not name
 	query  query
 	prefer prefer
 	token  *claims

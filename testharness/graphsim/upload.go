@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -49,6 +50,7 @@ func createUpload(c *call) (*reply, error) {
 	}
 	u.num, u.of, u.todo = c.box.nextNum(), of.key, of.todo
 	u.expires = c.s.now().Add(uploadLife).Unix()
+	c.s.dropExpiredUploads()
 	if c.box.uploads == nil {
 		c.box.uploads = map[uint64]*upload{}
 	}
@@ -58,6 +60,24 @@ func createUpload(c *call) (*reply, error) {
 	b = append(b, `,"uploadUrl":`...)
 	b = appendQuoted(b, c.uploadURL(u, of))
 	return &reply{status: http.StatusCreated, body: u.appendState(append(b, ','))}, nil
+}
+
+// dropExpiredUploads frees what came of uploads that nobody finished in time.
+func (s *Server) dropExpiredUploads() {
+	now := s.now().Unix()
+	for _, u := range s.tenant.users {
+		if u.box != nil {
+			maps.DeleteFunc(u.box.uploads, func(_ uint64, x *upload) bool { return now >= x.expires })
+		}
+	}
+}
+
+// add takes the next part. The content grows by doubling, to no more than it will have.
+func (u *upload) add(part []byte) {
+	if need := len(u.content) + len(part); need > cap(u.content) {
+		u.content = append(make([]byte, 0, min(max(2*cap(u.content), need), int(u.size))), u.content...)
+	}
+	u.content = append(u.content, part...)
 }
 
 // uploadURL is where the parts go: for Outlook's items an address of Outlook with a token of its own, for tasks one of Graph.
@@ -198,7 +218,7 @@ func putUpload(c *call) (*reply, error) {
 	if err := u.checkRange(c.header.Get("Content-Range"), int64(len(c.body))); err != nil {
 		return nil, err
 	}
-	u.content = append(u.content, c.body...)
+	u.add(c.body)
 	if int64(len(u.content)) < u.size {
 		return &reply{status: http.StatusOK, body: u.appendState(append(appendQuoted([]byte(`{"@odata.context":`), c.origin+"/v1.0/$metadata#microsoft.graph.uploadSession"), ','))}, nil
 	}
