@@ -3,6 +3,7 @@ package graphsim
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // see is what a token gets from a path.
@@ -183,6 +184,47 @@ func TestTokensOfPeopleAreCheckedOverHTTP(t *testing.T) {
 		want := map[any]float64{"1": 200, "2": 403}[one.(map[string]any)["id"]]
 		if got := one.(map[string]any)["status"]; got != want {
 			t.Errorf("in a batch: %v, want %v", one, want)
+		}
+	}
+}
+
+// TestLinksAndBatchesCheckTheTokenAgain uses links of a token that may more with one that may less.
+func TestLinksAndBatchesCheckTheTokenAgain(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	link := func(token *claims, path, name string) string {
+		body := r.see(token, path)
+		raw, _ := body[name].(string)
+		at, ok := strings.CutPrefix(raw, graphOrigin+"/v1.0")
+		if !ok {
+			t.Fatalf("%s has no %s: %v", path, name, body)
+		}
+		return strings.ReplaceAll(at, "%24", "$")
+	}
+	readers, event := app("User.Read.All", "Calendars.Read"), r.box(0)+"/events"
+	for range 2 {
+		r.do("POST", event, eventAt("x", epoch, time.Hour, "UTC"), 201)
+	}
+	for _, tt := range []struct {
+		link  string
+		token *claims
+		code  string
+	}{
+		{link(readers, "/users?$filter=userType eq 'Member'&$top=1", "@odata.nextLink"), app("User.ReadBasic.All"), "Authorization_RequestDenied"},
+		{link(readers, "/users/delta?$select=jobTitle", "@odata.deltaLink"), app("User.ReadBasic.All"), "Authorization_RequestDenied"},
+		{link(readers, "/users/delta?$select=jobTitle", "@odata.deltaLink"), r.person(0, "User.Read"), "Authorization_RequestDenied"},
+		{link(readers, event+"?$top=1", "@odata.nextLink"), r.person(1, "Calendars.Read.Shared"), "ErrorAccessDenied"},
+		{link(readers, r.box(0)+"/calendarView/delta?"+month(), "@odata.deltaLink"), app("Calendars.ReadBasic"), "ErrorAccessDenied"},
+		{link(readers, r.box(0)+"/calendarView/delta?"+month(), "@odata.deltaLink"), r.person(1, "Calendars.Read"), "ErrorAccessDenied"},
+	} {
+		if rep := r.as(tt.token, "GET", tt.link, ""); rep.status != 403 || rep.code != tt.code {
+			t.Errorf("%s: %d %s, want %s", tt.link, rep.status, rep.body, tt.code)
+		}
+		batch := rawJSON(map[string]any{"requests": []any{map[string]any{"id": "1", "method": "GET", "url": tt.link}}})
+		rep := r.as(tt.token, "POST", "/$batch", batch)
+		one := r.decode(strings.NewReader(string(rep.body)))["responses"].([]any)[0].(map[string]any)
+		if one["status"] != 403.0 {
+			t.Errorf("%s in a batch: %v", tt.link, one)
 		}
 	}
 }

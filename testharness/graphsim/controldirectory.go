@@ -8,7 +8,7 @@ import (
 
 // The methods below edit the directory as an administrator would. All of it shows in users/delta and groups/delta.
 
-// AddUser adds a member with an empty mailbox; alias becomes the local part of the address.
+// AddUser adds a member with an empty mailbox; alias becomes the local part of the address, with a number when it is taken.
 func (ctl *Control) AddUser(alias, givenName, surname string) User {
 	ctl.s.mu.Lock()
 	defer ctl.s.mu.Unlock()
@@ -19,6 +19,9 @@ func (ctl *Control) AddUser(alias, givenName, surname string) User {
 func (s *Server) addMailUser(alias, givenName, surname, name string) *user {
 	t := s.tenant
 	upn := alias + "@" + t.domain
+	for n := 2; t.byName[strings.ToLower(upn)] != nil; n++ {
+		upn = alias + itoa(n) + "@" + t.domain
+	}
 	u := &user{upn: upn, name: name}
 	u.entry = entry{id: t.newID(upn), odata: odataUser, props: memberProps(upn, alias, name, s.stampNow())}
 	for name, v := range map[string]string{"givenName": givenName, "surname": surname} {
@@ -88,7 +91,8 @@ func (ctl *Control) RemoveUser(who string) error {
 	return ctl.withUser(who, func(u *user) error { ctl.s.tenant.dropUser(u); return nil })
 }
 
-// RestoreUser brings a deleted user back by his object id, with his mailbox, without his memberships.
+// RestoreUser brings a deleted user back by his object id, with his mailbox, without his memberships. It fails when another user has one of
+// his addresses now.
 func (ctl *Control) RestoreUser(id string) error { return ctl.deletedUser(id, (*tenant).restoreUser) }
 
 // PurgeUser deletes a deleted user for good, by his object id.
@@ -98,7 +102,7 @@ func (ctl *Control) deletedUser(id string, do func(*tenant, string) bool) error 
 	ctl.s.mu.Lock()
 	defer ctl.s.mu.Unlock()
 	if !do(ctl.s.tenant, id) {
-		return fmt.Errorf("graphsim: no deleted user %q", id)
+		return fmt.Errorf("graphsim: no deleted user %q whose addresses are free", id)
 	}
 	return nil
 }

@@ -123,8 +123,13 @@ func (t *tenant) undelete(id string) *user {
 	return u
 }
 
-// restoreUser brings a deleted user back, without the memberships; false: there is none.
+// restoreUser brings a deleted user back, without the memberships; false: there is none, or another user has one of the addresses now.
 func (t *tenant) restoreUser(id string) bool {
+	for _, u := range t.deleted {
+		if u.id == id && slices.ContainsFunc(u.addresses(), func(a string) bool { return t.byName[a] != nil }) {
+			return false
+		}
+	}
 	u := t.undelete(id)
 	if u == nil {
 		return false

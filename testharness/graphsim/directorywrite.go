@@ -67,6 +67,28 @@ func patchOf(t *directoryType, members map[string]any) (map[string]any, *apiErro
 	return patch, nil
 }
 
+// directoryPatch reads the body of a write to an object of a type, in which the required properties must have values.
+func (c *call) directoryPatch(t *directoryType, required ...string) (map[string]any, *apiError) {
+	members, err := c.directoryBody()
+	if err != nil {
+		return nil, err
+	}
+	patch, err := patchOf(t, members)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range required {
+		v := patch[name]
+		if name == "passwordProfile" { // which is not kept
+			v = members[name]
+		}
+		if v == nil || v == "" {
+			return nil, errProperty("A value is required for property '%s' of resource '%s'.", name, t.name)
+		}
+	}
+	return patch, nil
+}
+
 // stringsOf makes a list of strings of decoded JSON.
 func stringsOf(v any) ([]string, bool) {
 	if list, ok := v.([]string); ok {
@@ -103,20 +125,25 @@ func (e *entry) apply(patch map[string]any) []string {
 	return changed
 }
 
-// changeUser applies a patch to a user with all that hangs on names and addresses.
-func (t *tenant) changeUser(u *user, patch map[string]any) *apiError {
-	if upn, ok := patch["userPrincipalName"].(string); ok && !strings.EqualFold(upn, u.upn) {
-		if !strings.Contains(upn, "@") {
-			return errProperty("Invalid value specified for property 'userPrincipalName' of resource 'User'.")
-		}
-		if t.byName[strings.ToLower(upn)] != nil {
-			return errProperty("Another object with the same value for property userPrincipalName already exists.")
+// checkNames refuses a principal name or address in a patch that is none or another user's; u is nil for a new user.
+func (t *tenant) checkNames(u *user, patch map[string]any) *apiError {
+	upn, ok := patch["userPrincipalName"].(string)
+	if ok && !strings.Contains(upn, "@") {
+		return errProperty("Invalid value specified for property 'userPrincipalName' of resource 'User'.")
+	}
+	for name, object := range map[string]string{"userPrincipalName": "userPrincipalName", "mail": "proxyAddresses"} {
+		address, _ := patch[name].(string)
+		if other := t.byName[strings.ToLower(address)]; other != nil && other != u {
+			return errProperty("Another object with the same value for property %s already exists.", object)
 		}
 	}
-	if mail, ok := patch["mail"].(string); ok {
-		if other := t.byName[strings.ToLower(mail)]; other != nil && other != u {
-			return errProperty("Another object with the same value for property proxyAddresses already exists.")
-		}
+	return nil
+}
+
+// changeUser applies a patch to a user with all that hangs on names and addresses.
+func (t *tenant) changeUser(u *user, patch map[string]any) *apiError {
+	if err := t.checkNames(u, patch); err != nil {
+		return err
 	}
 	for _, name := range []string{"userPrincipalName", "displayName", "accountEnabled"} {
 		if v, ok := patch[name]; ok && (v == nil || v == "") {
@@ -145,11 +172,7 @@ func updateUser(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	members, err := c.directoryBody()
-	if err != nil {
-		return nil, err
-	}
-	patch, err := patchOf(userType, members)
+	patch, err := c.directoryPatch(userType)
 	if err == nil {
 		err = c.s.tenant.changeUser(u, patch)
 	}
@@ -161,27 +184,15 @@ func updateUser(c *call) (*reply, error) {
 
 // createUser makes an account without a licence, and so without mailbox.
 func createUser(c *call) (*reply, error) {
-	members, err := c.directoryBody()
+	patch, err := c.directoryPatch(userType, "accountEnabled", "displayName", "mailNickname", "userPrincipalName", "passwordProfile")
 	if err != nil {
 		return nil, err
 	}
-	patch, err := patchOf(userType, members)
-	if err != nil {
+	t := c.s.tenant
+	if err := t.checkNames(nil, patch); err != nil {
 		return nil, err
-	}
-	for _, name := range []string{"accountEnabled", "displayName", "mailNickname", "userPrincipalName"} {
-		if v, ok := patch[name]; !ok || v == "" || v == nil {
-			return nil, errProperty("A value is required for property '%s' of resource 'User'.", name)
-		}
-	}
-	if members["passwordProfile"] == nil {
-		return nil, errProperty("A value is required for property 'passwordProfile' of resource 'User'.")
 	}
 	upn, _ := patch["userPrincipalName"].(string)
-	t := c.s.tenant
-	if !strings.Contains(upn, "@") || t.byName[strings.ToLower(upn)] != nil {
-		return nil, errProperty("Another object with the same value for property userPrincipalName already exists.")
-	}
 	u := &user{upn: upn}
 	u.entry = entry{id: t.newID(upn), odata: odataUser, props: map[string]any{"userType": "Member", "createdDateTime": c.s.stampNow(), "proxyAddresses": []string{}}}
 	u.apply(patch)
@@ -209,22 +220,13 @@ func deleteUser(c *call) (*reply, error) {
 }
 
 func createGroup(c *call) (*reply, error) {
-	members, err := c.directoryBody()
+	patch, err := c.directoryPatch(groupType, "displayName", "mailEnabled", "mailNickname", "securityEnabled")
 	if err != nil {
 		return nil, err
-	}
-	patch, err := patchOf(groupType, members)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"} {
-		if v, ok := patch[name]; !ok || v == "" || v == nil {
-			return nil, errProperty("A value is required for property '%s' of resource 'Group'.", name)
-		}
 	}
 	t := c.s.tenant
-	if name, _ := patch["uniqueName"].(string); name != "" && t.groupUnique(name) != nil {
-		return nil, fail(http.StatusBadRequest, "Request_BadRequest", "Another object with the same value for property uniqueName already exists.")
+	if err := t.checkUnique(nil, patch); err != nil {
+		return nil, err
 	}
 	patch["createdDateTime"] = c.s.stampNow()
 	if nick, _ := patch["mailNickname"].(string); patch["mailEnabled"] == true {
@@ -235,6 +237,15 @@ func createGroup(c *call) (*reply, error) {
 	t.addGroup(g)
 	t.groupLog.add(directoryChange{ID: g.id, Created: true})
 	return &reply{status: http.StatusCreated, body: c.appendObject(nil, &g.entry, c.context("groups"), false)}, nil
+}
+
+// checkUnique refuses another group's unique name in a patch; g is nil for a new group.
+func (t *tenant) checkUnique(g *group, patch map[string]any) *apiError {
+	name, _ := patch["uniqueName"].(string)
+	if other := t.groupUnique(name); name != "" && other != nil && other != g {
+		return errProperty("Another object with the same value for property uniqueName already exists.")
+	}
+	return nil
 }
 
 func (t *tenant) groupUnique(name string) *group {
@@ -251,16 +262,15 @@ func updateGroup(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	members, err := c.directoryBody()
-	if err != nil {
-		return nil, err
-	}
-	patch, err := patchOf(groupType, members)
+	patch, err := c.directoryPatch(groupType)
 	if err != nil {
 		return nil, err
 	}
 	if v, ok := patch["displayName"]; ok && (v == nil || v == "") {
 		return nil, errProperty("Property 'displayName' cannot be empty.")
+	}
+	if err := c.s.tenant.checkUnique(g, patch); err != nil {
+		return nil, err
 	}
 	if changed := g.apply(patch); len(changed) > 0 {
 		c.s.tenant.groupLog.add(directoryChange{ID: g.id, Props: changed})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // mailboxSettings are a person's settings in Outlook (microsoft-graph-docs, pages "mailboxsettings" and "user-update-mailboxsettings"). Their
@@ -196,6 +197,11 @@ func (s *Server) checkSettings(m *mailboxSettings, changed map[string]bool) *api
 		slices.Contains([]string{"none", "contactsOnly", "all"}, m.Replies.Audience)
 	for _, day := range m.WorkingHours.Days {
 		ok = ok && slices.Contains(weekdayNames[:], day)
+	}
+	for _, at := range []*string{&m.WorkingHours.Start, &m.WorkingHours.End} {
+		clock, err := time.Parse("15:04:05.9999999", *at)
+		ok = ok && err == nil
+		*at = clock.Format("15:04:05.0000000")
 	}
 	start, okStart := s.momentOf(m.Replies.Start)
 	end, okEnd := s.momentOf(m.Replies.End)

@@ -73,11 +73,16 @@ func TestMailboxSettingsAreChangedInPart(t *testing.T) {
 		{map[string]any{"nonsense": 1}, "UnableToDeserializePostBody"},
 		{map[string]any{"workingHours": map[string]any{"daysOfWeek": []string{"Montag"}}}, "ErrorPropertyValidationFailure"},
 		{map[string]any{"workingHours": map[string]any{"timeZone": map[string]any{"name": "x"}}}, "TimeZoneNotSupportedException"},
+		{map[string]any{"workingHours": map[string]any{"startTime": "25:00:00"}}, "ErrorPropertyValidationFailure"},
+		{map[string]any{"workingHours": map[string]any{"endTime": nil, "startTime": "early"}}, "ErrorPropertyValidationFailure"},
 		{map[string]any{"automaticRepliesSetting": map[string]any{"status": "sometimes"}}, "ErrorPropertyValidationFailure"},
 		{map[string]any{"automaticRepliesSetting": map[string]any{"status": "scheduled", "scheduledStartDateTime": moment(epoch.AddDate(1, 0, 0), "UTC")}}, "ErrorPropertyValidationFailure"},
 		{map[string]any{"delegateMeetingMessageDeliveryOptions": "never"}, "ErrorPropertyValidationFailure"},
 	} {
 		r.refused(r.send("PATCH", at, tt.body), 400, tt.code)
+	}
+	if got := r.do("PATCH", at, map[string]any{"workingHours": map[string]any{"startTime": "07:30:00"}}, 200); got["workingHours"].(map[string]any)["startTime"] != "07:30:00.0000000" {
+		t.Errorf("a new start of work: %v", got)
 	}
 	if err := r.ctl.SetMailboxTimeZone(r.users[0].UPN, ""); err != nil {
 		t.Fatal(err)
