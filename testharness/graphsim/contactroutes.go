@@ -68,14 +68,17 @@ func contactRows(at string) []route {
 
 func userPhotoRoutes() []route {
 	row := func(method, rest string, needs permission, h func(*call) (*reply, error)) route {
-		return route{method: method, pattern: "users/{user}/photo" + rest, area: areaDirectory, needs: needs, handle: h, media: anyMedia}
+		return route{method: method, pattern: "users/{user}/" + rest, area: areaDirectory, needs: needs, handle: h, media: anyMedia}
 	}
 	return []route{
-		row("GET", "", readPhoto, getUserPhoto),
-		row("GET", "/$value", readPhoto, getUserImage),
-		row("PUT", "/$value", writePhoto, putUserImage),
-		row("PATCH", "/$value", writePhoto, putUserImage),
-		row("DELETE", "/$value", writePhoto, deleteUserImage),
+		row("GET", "photo", readPhoto, getUserPhoto),
+		row("GET", "photo/$value", readPhoto, getUserImage),
+		row("GET", "photos", readPhoto, listUserPhotos),
+		row("GET", "photos/{size}", readPhoto, getUserPhotoSize),
+		row("GET", "photos/{size}/$value", readPhoto, getUserImageSize),
+		row("PUT", "photo/$value", writePhoto, putUserImage),
+		row("PATCH", "photo/$value", writePhoto, putUserImage),
+		row("DELETE", "photo/$value", writePhoto, deleteUserImage),
 	}
 }
 

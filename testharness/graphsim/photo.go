@@ -31,18 +31,22 @@ func (c *call) decodePhoto() (*photo, *apiError) {
 	return &photo{format: format, width: head.Width, height: head.Height, version: c.s.tenant.nextVersion(), image: bytes.Clone(c.body)}, nil
 }
 
-// showPhoto answers the properties of a photo. at is the path of its owner in contexts.
-func (c *call) showPhoto(p *photo, at string) *reply {
-	size := itoa(p.width) + "x" + itoa(p.height)
-	w := writer{b: append([]byte{'{'}, c.context(at+"photo")...), sel: c.query.selection()}
+// appendPhoto writes the properties of a photo.
+func (c *call) appendPhoto(b []byte, p *photo, lead string) []byte {
+	w := writer{b: append(append(b, '{'), lead...), sel: c.query.selection()}
 	w.member("@odata.mediaContentType")
 	w.b = appendQuoted(w.b, p.mediaType())
 	w.member("@odata.mediaEtag")
 	w.b = appendQuoted(w.b, p.etag())
-	w.word("id", size)
+	w.word("id", itoa(p.width)+"x"+itoa(p.height))
 	w.raw("height", itoa(p.height))
 	w.raw("width", itoa(p.width))
-	return &reply{status: http.StatusOK, body: append(w.b, '}')}
+	return append(w.b, '}')
+}
+
+// showPhoto answers the properties of a photo. at is its path in contexts.
+func (c *call) showPhoto(p *photo, at string) *reply {
+	return &reply{status: http.StatusOK, body: c.appendPhoto(nil, p, c.context(at))}
 }
 
 // showImage answers a photo itself.
@@ -70,7 +74,7 @@ func getContactPhoto(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.showPhoto(p, "contacts('"+c.vars["contact"]+"')/"), nil
+	return c.showPhoto(p, "contacts('"+c.vars["contact"]+"')/photo"), nil
 }
 
 func getContactImage(c *call) (*reply, error) {
@@ -103,9 +107,13 @@ func (c *call) userPhoto() (*user, *photo, *apiError) {
 		return nil, nil, errResourceNotFound(c.vars["user"])
 	}
 	if u.photo == nil {
-		return u, nil, fail(http.StatusNotFound, "ErrorEntityNotFound", "Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown.")
+		return u, nil, errNoPhoto()
 	}
 	return u, u.photo, nil
+}
+
+func errNoPhoto() *apiError {
+	return fail(http.StatusNotFound, "ErrorEntityNotFound", "Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown.")
 }
 
 func getUserPhoto(c *call) (*reply, error) {
@@ -113,7 +121,7 @@ func getUserPhoto(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.showPhoto(p, "users('"+c.vars["user"]+"')/"), nil
+	return c.showPhoto(p, "users('"+c.vars["user"]+"')/photo"), nil
 }
 
 func getUserImage(c *call) (*reply, error) {

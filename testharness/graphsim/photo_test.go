@@ -75,3 +75,27 @@ func TestPhotosOfContactsAndUsers(t *testing.T) {
 	r.refused(r.send("DELETE", r.box(1)+"/photo/$value", nil), 404, "ErrorEntityNotFound")
 	r.refused(r.send("GET", "/users/niemand/photo", nil), 404, "Request_ResourceNotFound")
 }
+
+func TestAUsersPhotoComesInSmallerSquares(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	at := r.box(0)
+	r.refused(r.send("GET", at+"/photos", nil), 404, "ErrorEntityNotFound")
+	r.raw("PUT", at+"/photo/$value", "image/png", picture(t, 130, 100))
+	if got := strings.Join(ids(values(r.get(at+"/photos"))), " "); got != "48x48 64x64 96x96" {
+		t.Errorf("sizes %s", got)
+	}
+	if meta := r.get(at + "/photos/64x64"); meta["id"] != "64x64" || meta["width"] != 64.0 || meta["@odata.mediaContentType"] != "image/jpeg" {
+		t.Errorf("%v", meta)
+	}
+	status, header, img := r.raw("GET", at+"/photos/64x64/$value", "", nil)
+	head, format, err := image.DecodeConfig(bytes.NewReader(img))
+	if status != 200 || header.Get("Content-Type") != "image/jpeg" || err != nil || format != "jpeg" || head.Width != 64 || head.Height != 64 {
+		t.Errorf("%d %v %s %v %v", status, header, format, head, err)
+	}
+	for _, size := range []string{"120x120", "50x50", "x"} {
+		r.refused(r.send("GET", at+"/photos/"+size+"/$value", nil), 404, "ErrorEntityNotFound")
+	}
+	r.raw("PUT", at+"/photo/$value", "image/png", picture(t, 130, 100)[:40])
+	r.refused(r.send("GET", at+"/photos/48x48/$value", nil), 404, "ErrorEntityNotFound")
+}

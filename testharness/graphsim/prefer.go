@@ -65,8 +65,11 @@ func splitWishes(line string) []string {
 	})
 }
 
-// answerPrefer sets Preference-Applied.
+// answerPrefer sets Preference-Applied. To Do does not tell what it applied, as clients measured.
 func (c *call) answerPrefer(rep *reply, extra ...string) {
+	if c.route.area == areaTodo {
+		return
+	}
 	if list := append(extra, c.prefer.applied...); len(list) > 0 {
 		rep.set("Preference-Applied", strings.Join(list, ", "))
 	}

@@ -196,8 +196,13 @@ func TestTasksComeInThePreferredZoneAndPagesOfFifty(t *testing.T) {
 			t.Errorf("%s: a page of %d", path, len(rows))
 		}
 		due := rows[0]["dueDateTime"].(map[string]any)
-		if due["timeZone"] != "Tokyo Standard Time" || strings.Contains(a.header.Get("Preference-Applied"), "timezone") {
-			t.Errorf("%s: due %v, applied %q", path, due, a.header.Get("Preference-Applied"))
+		if due["timeZone"] != "Tokyo Standard Time" {
+			t.Errorf("%s: due %v", path, due)
+		}
+	}
+	for _, path := range []string{r.tasks(0), r.tasks(0) + "/delta", r.box(0) + "/todo/lists", r.box(0) + "/todo/lists/delta"} {
+		if got := r.send("GET", path, nil, tokyo+", odata.maxpagesize=2").header.Get("Preference-Applied"); got != "" {
+			t.Errorf("%s tells what it applied: %s", path, got)
 		}
 	}
 	page := r.get(r.tasks(0) + "?$count=true")
@@ -206,5 +211,40 @@ func TestTasksComeInThePreferredZoneAndPagesOfFifty(t *testing.T) {
 	}
 	if n := len(values(r.get(r.tasks(0) + "?$top=1000"))); n != 60 {
 		t.Errorf("$top=1000 gives %d", n)
+	}
+}
+
+func TestAnEmptyChangeGuardsTheDeletionOfATask(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	path, made := r.task(map[string]any{"title": "Umzug"})
+	guarded := func(etag any) map[string]map[string]any {
+		return r.batch(
+			item("1", "PATCH", path, "headers", map[string]any{"Content-Type": "application/json", "If-Match": etag}, "body", map[string]any{}),
+			item("2", "DELETE", path, "dependsOn", []string{"1"}),
+		)
+	}
+	r.do("PATCH", path, map[string]any{"title": "Umzug!"}, 200)
+	if got := guarded(made["@odata.etag"]); got["1"]["status"] != 412.0 || got["2"]["status"] != 424.0 {
+		t.Errorf("stale: %v", got)
+	}
+	if got := guarded(r.get(path)["@odata.etag"]); got["1"]["status"] != 200.0 || got["2"]["status"] != 204.0 {
+		t.Errorf("fresh: %v", got)
+	}
+}
+
+func TestTheBodyOfATaskIsTextOrHTML(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	path, made := r.task(map[string]any{"title": "x", "body": map[string]any{"content": "a"}})
+	if got := made["body"].(map[string]any); got["contentType"] != "text" {
+		t.Errorf("%v", got)
+	}
+	next := r.do("PATCH", path, map[string]any{"body": map[string]any{"content": "<b>a</b>", "contentType": "html"}}, 200)
+	if got := next["body"].(map[string]any); got["contentType"] != "html" || got["content"] != "<b>a</b>" || next["bodyLastModifiedDateTime"] == nil {
+		t.Errorf("%v", got)
+	}
+	for _, bad := range []any{map[string]any{"content": "a", "contentType": "rtf"}, "a", map[string]any{"content": 5}} {
+		r.refused(r.send("PATCH", path, map[string]any{"body": bad}), 400, "UnableToDeserializePostBody")
 	}
 }

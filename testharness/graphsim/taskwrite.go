@@ -129,7 +129,11 @@ func (c *call) decodeTaskBody(raw json.RawMessage, t *task) *apiError {
 	if json.Unmarshal(raw, &body) != nil {
 		return errDeserialize("Cannot read the value of 'body'.")
 	}
-	t.body, t.bodyIsHTML = quote(body.Content), strings.EqualFold(body.ContentType, "html")
+	kind := strings.ToLower(body.ContentType)
+	if kind != "" && kind != "text" && kind != "html" {
+		return errDeserialize("Requested value '%s' was not found.", body.ContentType)
+	}
+	t.body, t.bodyIsHTML = quote(body.Content), kind == "html"
 	t.bodyModified = c.s.stamp()
 	return nil
 }

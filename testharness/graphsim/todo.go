@@ -168,7 +168,6 @@ func listTasks(c *call) (*reply, error) {
 	}
 	odata.Sort(items, c.query.OrderBy, func(t *task) getter { return t.get })
 	c.query.Count = false // ignored by To Do
-	c.prefer.applied = nil
 	return listPage(c, "todo/lists('"+c.vars["list"]+"')/tasks", items, func(b []byte, t *task) []byte { return c.appendTask(b, t, "") }), nil
 }
 

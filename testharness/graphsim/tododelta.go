@@ -64,7 +64,6 @@ func taskDelta(c *call) (*reply, error) {
 			}
 		}
 	}
-	c.prefer.applied = nil
 	return page.reply(c, "Collection(todoTask)", &l.feed, true), nil
 }
 
@@ -102,6 +101,5 @@ func taskListDelta(c *call) (*reply, error) {
 			}
 		}
 	}
-	c.prefer.applied = nil
 	return page.reply(c, "Collection(todoTaskList)", f, true), nil
 }

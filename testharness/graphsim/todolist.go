@@ -188,6 +188,7 @@ func deleteTaskList(c *call) (*reply, error) {
 	m.listFeed.add(change{num: l.num, date: noDate})
 	if life := c.s.cfg.GhostLists; life > 0 {
 		l.gone = c.s.now().Add(life).Unix()
+		m.ghosts = slices.DeleteFunc(m.ghosts, func(g *taskList) bool { return c.s.now().Unix() >= g.gone })
 		m.ghosts = append(m.ghosts, l)
 	}
 	return &reply{status: http.StatusNoContent}, nil
