@@ -175,7 +175,7 @@ func keepPEM(path string, text []byte) (kept string, remove func(), err error) {
 	}
 	if err != nil {
 		remove()
-		return "", nil, fmt.Errorf("keep the certificate: %w", err)
+		return "", nil, fmt.Errorf("--certificate: %w", err)
 	}
 	return kept, remove, nil
 }

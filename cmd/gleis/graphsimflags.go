@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/xml"
 	"fmt"
 	"net/url"
 	"os"
@@ -73,6 +75,7 @@ func (f *simFlags) config(now func() time.Time) (graphsim.Config, error) {
 	cfg := f.cfg
 	err := cmp.Or(
 		checkUsers(cfg.Users), atLeast("events", f.events, 0), atLeast("tasks", f.tasks, 0), atLeast("contacts", f.contacts, 0),
+		atLeast("messages", cfg.MessagesPerUser, 0), atLeast("rooms", cfg.Rooms, 0), atLeast("ghost-lists", cfg.GhostLists, 0),
 		atLeast("parallel", cfg.Parallel, 1), atLeast("budget", cfg.Budget, 1), atLeast("budget-window", cfg.BudgetWindow, time.Second),
 		atLeast("token-life", cfg.TokenLife, time.Second), atLeast("retry-after", cfg.RetryAfter, time.Second),
 		atLeast("directory-units", cfg.DirectoryUnits, 0), atLeast("batch-parallel", cfg.BatchParallel, 1), atLeast("notify-wait", cfg.NotifyWait, 0),
@@ -85,12 +88,34 @@ func (f *simFlags) config(now func() time.Time) (graphsim.Config, error) {
 		return cfg, fmt.Errorf("--base-url %s: write an origin, as https://graph.example:8443", cfg.BaseURL)
 	}
 	if f.metadata != "" {
-		if cfg.Metadata, err = os.ReadFile(f.metadata); err != nil {
-			return cfg, fmt.Errorf("--metadata: %w", err)
+		if cfg.Metadata, err = readMetadata(f.metadata); err != nil {
+			return cfg, fmt.Errorf("--metadata %s: %w", f.metadata, err)
 		}
 	}
 	cfg.Now, err = f.now(now)
 	return cfg, err
+}
+
+// readMetadata reads a document that is served as it is, if it is one by its first element.
+func readMetadata(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var root xml.Name
+	for dec := xml.NewDecoder(bytes.NewReader(text)); root.Local == ""; {
+		token, err := dec.Token()
+		if err != nil {
+			return nil, fmt.Errorf("a document with the element edmx:Edmx belongs here: %w", err)
+		}
+		if start, ok := token.(xml.StartElement); ok {
+			root = start.Name
+		}
+	}
+	if root.Local != "Edmx" {
+		return nil, fmt.Errorf("a document with the element edmx:Edmx belongs here, not %s", root.Local)
+	}
+	return text, nil
 }
 
 func atLeast[T int | time.Duration](flag string, given, least T) error {

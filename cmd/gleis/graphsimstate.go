@@ -17,6 +17,9 @@ func loadSimulated(sim *graphsim.Server, path string) error {
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(path)); err != nil { // the end would be too late to say so
+			return fmt.Errorf("--state %s: its folder: %w", path, err)
+		}
 		return nil
 	}
 	if err != nil {

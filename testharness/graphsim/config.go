@@ -20,7 +20,7 @@ type Config struct {
 	MessagesPerUser int
 	// Rooms is how many rooms the directory has besides the users: mailboxes of their own that are places to book. Zero means none.
 	Rooms int
-	// Now is the clock under [Control.Advance]. Zero means time.Now.
+	// Now is the clock under [Control.Advance]. Zero means time.Now. It must begin in a year from 1970 to 2100.
 	Now func() time.Time
 	// Small makes mailboxes of six events, three tasks and three contacts where the numbers above are zero.
 	Small bool
@@ -126,6 +126,9 @@ func (cfg Config) withDefaults() (Config, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if err := checkClock(cfg.Now()); err != nil {
+		return cfg, err
 	}
 	if cfg.RedirectURIs == nil {
 		cfg.RedirectURIs = []string{"http://localhost"}

@@ -24,10 +24,22 @@ func (ctl *Control) Advance(d time.Duration) {
 	ctl.s.kick()
 }
 
-// SetClock makes the simulated time now; it goes on from there at the pace of Config.Now.
-func (ctl *Control) SetClock(now time.Time) {
+// SetClock makes the simulated time now; it goes on from there at the pace of Config.Now. It fails for a year before 1970 or after 2100.
+func (ctl *Control) SetClock(now time.Time) error {
+	if err := checkClock(now); err != nil {
+		return err
+	}
 	ctl.s.offset.Store(int64(now.Sub(ctl.s.cfg.Now())))
 	ctl.s.kick()
+	return nil
+}
+
+// checkClock refuses times that the calendars of a company do not reach.
+func checkClock(now time.Time) error {
+	if y := now.UTC().Year(); y < 1970 || y > 2100 {
+		return fmt.Errorf("graphsim: the clock tells %s, it must lie between 1970 and 2100", now.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // Now is the simulated time.

@@ -200,3 +200,13 @@ func BenchmarkEventsPage(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "events/s")
 }
+
+func TestAClockOutsideTheCalendarsIsRefused(t *testing.T) {
+	t.Parallel()
+	for year, want := range map[int]bool{1: false, 1969: false, 1970: true, 2100: true, 2101: false, 9999: false} {
+		_, err := New(Config{Users: 2, Small: true, Now: func() time.Time { return time.Date(year, 12, 31, 23, 59, 59, 0, time.UTC) }})
+		if (err == nil) != want {
+			t.Errorf("%d: %v", year, err)
+		}
+	}
+}

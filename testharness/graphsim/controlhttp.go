@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -216,8 +217,8 @@ func plainDurations(raw json.RawMessage, typ reflect.Type) (json.RawMessage, err
 // describedCall is a call in the list of all.
 type describedCall struct {
 	Method, Path string
-	Parameters   map[string]string `json:",omitempty"` // types by name
-	Result       string            `json:",omitempty"`
+	Parameters   map[string]any `json:",omitempty"` // types by name
+	Result       any            `json:",omitempty"` // its type
 }
 
 func describeCalls() []describedCall {
@@ -227,13 +228,13 @@ func describeCalls() []describedCall {
 		d := describedCall{Method: c.method, Path: ControlPrefix + c.name}
 		for i, name := range strings.Fields(c.params) {
 			if d.Parameters == nil {
-				d.Parameters = map[string]string{}
+				d.Parameters = map[string]any{}
 			}
-			d.Parameters[name] = typeName(typ.In(i + 1))
+			d.Parameters[name] = describeType(typ.In(i + 1))
 		}
 		for i := range typ.NumOut() {
 			if typ.Out(i) != reflect.TypeFor[error]() {
-				d.Result = typeName(typ.Out(i))
+				d.Result = describeType(typ.Out(i))
 			}
 		}
 		out = append(out, d)
@@ -241,6 +242,31 @@ func describeCalls() []describedCall {
 	return out
 }
 
-func typeName(t reflect.Type) string {
-	return strings.NewReplacer("graphsim.", "", "json.RawMessage", "JSON", "interface {}", "any").Replace(t.String())
+// describeType is a type as JSON carries it: the name of a plain one, an object of the members' types, an array of one type.
+func describeType(t reflect.Type) any {
+	switch {
+	case t == reflect.TypeFor[json.RawMessage]():
+		return "JSON"
+	case t == reflect.TypeFor[time.Time](), t == reflect.TypeFor[time.Duration]():
+		return t.String()
+	case t == reflect.TypeFor[[]byte]():
+		return "base64"
+	case t.Kind() == reflect.Pointer:
+		return describeType(t.Elem())
+	case t.Kind() == reflect.Slice:
+		return []any{describeType(t.Elem())}
+	case t.Kind() == reflect.Map:
+		return map[string]any{"*": describeType(t.Elem())}
+	case t.Kind() == reflect.Interface:
+		return "any"
+	case t.Kind() == reflect.Struct:
+		members := map[string]any{}
+		for _, f := range reflect.VisibleFields(t) {
+			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); f.IsExported() && !f.Anonymous && name != "-" {
+				members[cmp.Or(name, f.Name)] = describeType(f.Type)
+			}
+		}
+		return members
+	}
+	return t.Kind().String()
 }

@@ -78,6 +78,14 @@ func TestControlIsServedOverHTTP(t *testing.T) {
 	if len(list) != len(controlCalls()) || list[1].(map[string]any)["Path"] != "/_gleis/advance" || list[1].(map[string]any)["Parameters"].(map[string]any)["by"] != "time.Duration" {
 		t.Errorf("list of %d: %v", len(list), list[1])
 	}
+	for _, c := range list {
+		if c := c.(map[string]any); c["Path"] == "/_gleis/fail" {
+			rule, _ := c["Parameters"].(map[string]any)["rule"].(map[string]any)
+			if rule["Status"] != "int" || rule["RetryAfter"] != "time.Duration" {
+				t.Errorf("the members of a rule: %v", rule)
+			}
+		}
+	}
 	upn := r.users[0].UPN
 	r.controlled("POST", "advance", `{"by":"90m"}`)
 	if got := r.controlled("GET", "now", ""); got != "2026-11-22T11:30:00Z" {
@@ -155,6 +163,7 @@ func TestWrongControlCallsAreExplained(t *testing.T) {
 		{"POST", "advance", `{"by":"1s","at":2}`, 400, `unknown parameter "at"; the parameters are: by`},
 		{"POST", "advance", `[1]`, 400, "the body is not a JSON object"},
 		{"POST", "setClock", `{"now":"heute"}`, 400, `parameter "now"`},
+		{"POST", "setClock", `{"now":"9999-12-31T00:00:00Z"}`, 400, "it must lie between 1970 and 2100"},
 		{"POST", "fail", `{"rule":{"way":"off"}}`, 400, `unknown field "way"`},
 		{"POST", "fail", `{"rule":{"delay":"x"}}`, 400, `delay: time: invalid duration`},
 		{"POST", "fail", `{"rule":{"status":42}}`, 400, "status is from 200 to 599"},

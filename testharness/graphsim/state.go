@@ -150,7 +150,7 @@ func (a *archive) document(dec *json.Decoder, v *service) error {
 		"tenant": func() error { return a.load(dec, a.tenant) },
 	}
 	if err := expect(dec, json.Delim('{')); err != nil {
-		return err
+		return fmt.Errorf("this is no saved state: %w", err)
 	}
 	for dec.More() {
 		name, err := dec.Token()
@@ -159,7 +159,7 @@ func (a *archive) document(dec *json.Decoder, v *service) error {
 		}
 		read, ok := members[name.(string)] // a member's name is a string
 		if !ok {
-			return fmt.Errorf("unknown member %q", name)
+			return fmt.Errorf("this is no saved state, or a damaged one: unknown member %q", name)
 		}
 		if err := read(); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -169,7 +169,7 @@ func (a *archive) document(dec *json.Decoder, v *service) error {
 		}
 	}
 	if format != stateFormat || version != stateVersion {
-		return fmt.Errorf("format %q version %d; this is %q version %d", format, version, stateFormat, stateVersion)
+		return fmt.Errorf("this is no saved state, or a damaged one: format %q version %d; this is %q version %d", format, version, stateFormat, stateVersion)
 	}
 	return expect(dec, json.Delim('}'))
 }
