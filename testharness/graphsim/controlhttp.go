@@ -136,6 +136,9 @@ func (c *controlCall) run(ctl *Control, r *http.Request) (any, error) {
 		if err, ok := v.Interface().(error); ok {
 			return nil, err
 		}
+		if v.Kind() == reflect.Slice && v.IsNil() {
+			v = reflect.MakeSlice(v.Type(), 0, 0) // an empty list, not null
+		}
 		if v.Type() != reflect.TypeFor[error]() {
 			result = v.Interface()
 		}

@@ -86,6 +86,9 @@ func TestControlIsServedOverHTTP(t *testing.T) {
 			}
 		}
 	}
+	if list, ok := r.controlled("GET", "outbox", "").([]any); !ok || len(list) != 0 {
+		t.Errorf("no mail is an empty list, not %v", list)
+	}
 	upn := r.users[0].UPN
 	r.controlled("POST", "advance", `{"by":"90m"}`)
 	if got := r.controlled("GET", "now", ""); got != "2026-11-22T11:30:00Z" {
