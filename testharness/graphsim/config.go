@@ -29,7 +29,7 @@ type Config struct {
 	// Roles are the application permissions granted to the client. Zero means all that the served routes need.
 	Roles []string
 	// Scopes are the delegated permissions of both clients to which an administrator has consented for all users. Nil means all that the
-	// served routes need; an empty list means none, so that people are asked.
+	// served routes need; an empty list means none, so that people are asked. Names that the simulator does not know are refused.
 	Scopes []string
 	// RedirectURIs are those of the confidential client. Nil means http://localhost with any port.
 	RedirectURIs []string

@@ -239,6 +239,9 @@ func TestAnAppListsPermissionsThatThereAre(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+	if _, err := New(Config{Users: 1, Small: true, Scopes: []string{"Kalender.Read"}}); err == nil || !strings.Contains(err.Error(), "Kalender.Read") {
+		t.Errorf("a Config with an unknown permission: %v", err)
+	}
 	id, err := r.ctl.RegisterApp(App{Public: true, Everybody: []string{"calendars.read"}})
 	r.must(err)
 	r.loginGives("in another case", r.passwordForm(r.users[0], "client_id", id, "scope", "Calendars.Read"))

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -211,7 +212,7 @@ func (s *Server) noticeBody(list []*notice) []byte {
 		}
 		body.Value = append(body.Value, raw)
 	}
-	for app := range apps {
+	for _, app := range slices.Sorted(maps.Keys(apps)) {
 		if token, err := s.login.NotificationToken(app); err == nil {
 			body.Tokens = append(body.Tokens, token)
 		}

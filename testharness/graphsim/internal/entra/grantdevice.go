@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// How long a device code lives, and how often a client is told to ask. Nobody is refused for asking more often: slow_down is unconfirmed.
+// How long a device code lives, and how often a client is told to ask. Nobody is refused for asking more often:
+// slow_down is unconfirmed, and only a planned fault answers it.
 const (
 	deviceLife     = 15 * time.Minute
 	deviceInterval = 5 // seconds
