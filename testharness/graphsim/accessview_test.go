@@ -46,6 +46,41 @@ func TestBasicPermissionsLeaveTheBodyOut(t *testing.T) {
 	}
 }
 
+func TestPrivateEventsAreVeiledFromGuests(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	guest, owner := r.users[0], r.users[1]
+	e := eventAt("Arzt", epoch.Add(time.Hour), time.Hour, "UTC")
+	e["sensitivity"], e["location"], e["categories"] = "private", map[string]any{"displayName": "Praxis"}, []string{"Kunde"}
+	e["body"] = map[string]any{"contentType": "text", "content": "Knie"}
+	id := r.do("POST", r.box(1)+"/events", e, 201)["id"].(string)
+	r.do("POST", r.box(1)+"/events/"+id+"/attachments", map[string]any{"@odata.type": "#microsoft.graph.fileAttachment", "name": "befund.txt", "contentBytes": "eA=="}, 201)
+	for role, veiled := range map[string]bool{"delegateWithoutPrivateEventAccess": true, "delegateWithPrivateEventAccess": false} {
+		if err := r.ctl.ShareCalendar(owner.UPN, "", guest.UPN, role); err != nil {
+			t.Fatal(err)
+		}
+		r.signInAs(guest, "Calendars.ReadWrite.Shared")
+		cal := r.box(1) + "/calendar"
+		rows := append(values(r.get(cal+"/events?$expand=attachments")), values(r.get(cal+"/calendarView?$expand=attachments&"+month()))...)
+		first, _ := r.round(cal + "/calendarView/delta?" + month())
+		for _, row := range append(append(rows, first...), r.get(cal+"/events/"+id)) {
+			raw := rawJSON(row)
+			told := strings.Contains(raw, "Arzt") || strings.Contains(raw, "Knie") || strings.Contains(raw, "Praxis") || strings.Contains(raw, "Kunde")
+			if told == veiled || row["hasAttachments"] == veiled || row["sensitivity"] != "private" || strings.Contains(raw, "befund") && veiled {
+				t.Errorf("%s: %v", role, row)
+			}
+		}
+		for _, list := range []string{"/events?$filter=subject eq 'Arzt'", "/calendarView?$filter=startswith(subject,'Ar')&" + month()} {
+			if n := len(values(r.get(cal + list))); (n == 0) != veiled {
+				t.Errorf("%s: %d found by %s", role, n, list)
+			}
+		}
+		if a := r.send("GET", cal+"/events/"+id+"/attachments", nil); (a.status == 403) != veiled {
+			t.Errorf("%s: attachments %d %v", role, a.status, a.body)
+		}
+	}
+}
+
 func TestUserReadBasicAllShowsBasicProperties(t *testing.T) {
 	t.Parallel()
 	r := empty(t)

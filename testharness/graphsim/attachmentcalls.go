@@ -38,7 +38,7 @@ func (c *call) bearerOfPath(write bool) (bearer, *apiError) {
 
 // eventBearer is an event; an occurrence has its series' attachments until it gets its own.
 func (c *call) eventBearer(write bool) (bearer, *apiError) {
-	v, err := c.eventOfPath()
+	v, err := c.openEvent()
 	if err != nil {
 		return bearer{}, err
 	}

@@ -79,17 +79,18 @@ func (ctl *Control) MoveEvent(user, id string, start time.Time) error {
 	})
 }
 
-// MoveToCalendar moves an event to another calendar of the mailbox, where it gets a new id, which is returned.
+// MoveToCalendar moves an event, of an occurrence its whole series, to another calendar of the mailbox, where it gets a new id, which is returned.
 func (ctl *Control) MoveToCalendar(user, id, calendarName string) (newID string, err error) {
 	err = ctl.withBox(user, func(m *mailbox) error {
 		parsed, failure := parseID(id, classEvent)
 		if failure != nil {
 			return failure
 		}
-		e, ok := m.events.get(parsed.num)
-		if !ok {
-			return errItemNotFound()
+		v, failure := m.findView(parsed)
+		if failure != nil {
+			return failure
 		}
+		e := v.stored()
 		for _, cal := range m.calendars {
 			if cal.name.plain() == calendarName {
 				ctl.s.moveEvent(m, e, cal)

@@ -16,16 +16,18 @@
 //     and sharedcalendar are how people let each other.
 //   - directory*, user, group, place: what the directory offers of its objects, by tables of rules, and the log behind its delta.
 //   - mailboxsettings, schedule, timezones: a mailbox as a whole.
-//   - event, recurrence, eventview: what a calendar stores (single events, series with their exceptions) and how a series becomes
+//   - event*, recurrence*, location, reminder, calendar*, moment, zone: what a calendar stores (single events, series with their exceptions) and how a series becomes
 //     occurrences. Occurrences are never stored; their id is the series' id with a date.
 //   - identity: signing in, with the package internal/entra behind it: the v2.0 endpoints with their grants and pages, registered apps,
 //     consents, and the tokens that Graph accepts.
-//   - feed, delta, eventdelta: each collection keeps a log of what changed; a delta token is a position in that log with its window, so
+//   - meeting*, room, onlinemeeting, outbox: the copies of a meeting, how changes and answers travel between them, and the mail it would have sent.
+//   - ident, icaluid, prefer, translateid: ids of items and what a client may ask of answers.
+//   - feed, delta, eventdelta, deltaoddity: each collection keeps a log of what changed; a delta token is a position in that log with its window, so
 //     that rounds need no memory on the server and survive a restart with the same state.
 //   - extras, extended, extension: what items of all kinds may carry besides their own properties, behind one pointer that most leave nil.
 //   - mailstore, mailfolder, message*, mail*: the folders and messages of a mailbox, made when first asked for; sending puts copies into the
 //     inboxes of the tenant and a record into the outbox. attachment*, upload: what hangs on messages, events and tasks.
-//   - todo, task*, contact*, category, photo, meeting, outbox, metadata: what their names say.
+//   - todo, task*, contact*, category, photo, metadata: what their names say.
 //   - batch, throttle*, fault: how the service limits, refuses and breaks; Control plans it.
 //   - subscription*, watched, notice, deliver, richnotice: change notifications, read from the same logs as delta rounds.
 //   - state*, archive: the whole state as JSON. controlhttp, controltable: Control for clients in other languages, below [ControlPrefix].

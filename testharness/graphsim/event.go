@@ -86,7 +86,7 @@ type event struct {
 	txn        text
 
 	importance, sensitivity, showAs byte
-	allDay, cancelled, draft        bool
+	allDay, cancelled               bool
 	organized                       bool // the mailbox owner is the organizer
 	reminderOn                      bool
 	reminder                        int32
@@ -159,6 +159,7 @@ type view struct {
 	master     *event // of an occurrence or exception
 	date       int32  // of an occurrence or exception, in the rule's zone
 	start, end int64
+	veiled     bool // what it is about does not show
 }
 
 func viewOf(e *event) view {

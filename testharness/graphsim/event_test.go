@@ -78,6 +78,8 @@ func TestEventsAreRefused(t *testing.T) {
 		"wrong type":            {with(map[string]any{"subject": 5}), "UnableToDeserializePostBody"},
 		"attendee without @":    {with(map[string]any{"attendees": []any{map[string]any{"emailAddress": map[string]any{"address": "x"}}}}), "ErrorInvalidRecipients"},
 		"bad extended id":       {with(map[string]any{"singleValueExtendedProperties": []any{map[string]any{"id": "CrmId", "value": "1"}}}), "ErrorInvalidProperty"},
+		"before 1601":           {with(map[string]any{"start": moment(at.AddDate(-500, 0, 0), "UTC")}), "ErrorPropertyValidationFailure"},
+		"after 4500":            {with(map[string]any{"end": moment(at.AddDate(3000, 0, 0), "UTC")}), "ErrorPropertyValidationFailure"},
 		"recurrence no weekday": {with(map[string]any{"recurrence": weeklyRule(at, "UTC", 0)}), "ErrorPropertyValidationFailure"},
 	} {
 		if a := r.send("POST", r.box(0)+"/events", tt.body); a.status != 400 || a.code() != tt.code {

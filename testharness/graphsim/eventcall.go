@@ -27,6 +27,15 @@ func (c *call) eventOfPath() (view, *apiError) {
 	return v, nil
 }
 
+// openEvent is eventOfPath for what hangs on an event: those from whom a private event is veiled may not have it (unconfirmed).
+func (c *call) openEvent() (view, *apiError) {
+	v, err := c.eventOfPath()
+	if sh := c.shape(); err == nil && sh.veil(v).veiled {
+		err = errAccessDenied()
+	}
+	return v, err
+}
+
 func getEvent(c *call) (*reply, error) {
 	v, err := c.eventOfPath()
 	if err != nil {

@@ -3,6 +3,8 @@ package graphsim
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -30,7 +32,6 @@ const (
 	fRecurrence
 	fTransaction
 	fExtended
-	fDraft
 )
 
 // fTime are the properties that move an event; fShared those that the organiser's mail carries to the attendees' copies.
@@ -49,7 +50,7 @@ type eventPatch struct {
 // readOnlyEvent are the properties that a client may send back and Exchange ignores (microsoft-graph-docs, resource "event").
 var readOnlyEvent = map[string]bool{
 	"id": true, "changekey": true, "createddatetime": true, "lastmodifieddatetime": true, "bodypreview": true, "cancelledoccurrences": true,
-	"hasattachments": true, "icaluid": true, "iscancelled": true, "isorganizer": true, "onlinemeeting": true, "onlinemeetingurl": true,
+	"hasattachments": true, "icaluid": true, "iscancelled": true, "isdraft": true, "isorganizer": true, "onlinemeeting": true, "onlinemeetingurl": true,
 	"organizer": true, "originalstart": true, "originalstarttimezone": true, "originalendtimezone": true, "responsestatus": true,
 	"seriesmasterid": true, "type": true, "weblink": true, "uid": true, "occurrenceid": true, "onlinemeetingprovider": true,
 }
@@ -79,11 +80,11 @@ func (s *Server) decodeEvent(body []byte, of *event) (*eventPatch, *apiError) {
 		return nil, err
 	}
 	p := &eventPatch{}
-	for name, raw := range members {
+	for _, name := range slices.Sorted(maps.Keys(members)) { // locations come after location and win
 		if readOnlyEvent[name] || name == "recurrence" {
 			continue
 		}
-		if err := s.decodeEventField(p, name, raw); err != nil {
+		if err := s.decodeEventField(p, name, members[name]); err != nil {
 			return nil, err
 		}
 	}
@@ -152,8 +153,6 @@ func (s *Server) decodeEventField(p *eventPatch, name string, raw json.RawMessag
 		bit, err = fHidden, decodeBool(name, raw, &e.hidden)
 	case "isonlinemeeting":
 		bit, err = fOnline, decodeBool(name, raw, &e.online)
-	case "isdraft":
-		bit, err = fDraft, decodeBool(name, raw, &e.draft)
 	case "transactionid":
 		bit, err = fTransaction, decodeText(raw, &e.txn)
 	case "singlevalueextendedproperties", "multivalueextendedproperties", "extensions":

@@ -73,7 +73,7 @@ func (sh *shape) veil(v view) view {
 	e := *v.event
 	e.subject, e.body, e.preview, e.location, e.txn = quote("Private Appointment"), "", "", "", ""
 	e.places, e.categories, e.attendees, e.extras, e.online = nil, nil, nil, nil, false
-	v.event = &e
+	v.event, v.veiled = &e, true
 	return v
 }
 
@@ -120,7 +120,7 @@ func (sh *shape) appendEvent(b []byte, v view, lead string) []byte {
 	}
 	w.word("onlineMeetingProvider", provider)
 	w.bool("allowNewTimeProposals", !e.noProposals)
-	w.bool("isDraft", e.draft)
+	w.bool("isDraft", false)
 	w.bool("hideAttendees", e.hidden)
 	sh.writeEventTail(&w, v)
 	return append(w.b, '}')
@@ -172,7 +172,7 @@ func (sh *shape) writeEventHead(w *writer, v view) {
 	}
 	w.raw("reminderMinutesBeforeStart", itoa(int(e.reminder)))
 	w.bool("isReminderOn", e.reminderOn)
-	w.bool("hasAttachments", sh.box.hasAttachments(sh.box.attachKeyOf(v)))
+	w.bool("hasAttachments", !v.veiled && sh.box.hasAttachments(sh.box.attachKeyOf(v)))
 }
 
 func (sh *shape) writeEventTail(w *writer, v view) {
@@ -245,7 +245,7 @@ func (sh *shape) writeEventTail(w *writer, v view) {
 // writeExpanded writes the navigation properties of $expand that events have here.
 func (sh *shape) writeExpanded(w *writer, v view) {
 	for _, x := range sh.expand {
-		if strings.EqualFold(x.Name, "attachments") && sh.hide == nil {
+		if strings.EqualFold(x.Name, "attachments") && sh.hide == nil && !v.veiled {
 			sh.writeAttachments(w, sh.box.attachKeyOf(v), x)
 		}
 	}

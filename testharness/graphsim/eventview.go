@@ -77,17 +77,17 @@ func listEvents(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	items := c.box.events.items
+	items, sh := c.box.events.items, c.shape()
+	get := func(e *event) getter { return sh.veil(viewOf(e)).get(c.box) }
 	if c.query.Filter != nil || len(c.query.OrderBy) > 0 || len(c.box.calendars) > 1 {
 		items = nil
 		for _, e := range c.box.events.items {
-			if e.cal == cal.num && (c.query.Filter == nil || c.query.Filter.Holds(viewOf(e).get(c.box))) {
+			if e.cal == cal.num && (c.query.Filter == nil || c.query.Filter.Holds(get(e))) {
 				items = append(items, e)
 			}
 		}
-		odata.Sort(items, c.query.OrderBy, func(e *event) getter { return viewOf(e).get(c.box) })
+		odata.Sort(items, c.query.OrderBy, get)
 	}
-	sh := c.shape()
 	return listPage(c, "events", items, func(b []byte, e *event) []byte {
 		return sh.appendEvent(b, viewOf(e), "")
 	}), nil
@@ -153,11 +153,12 @@ func calendarView(c *call) (*reply, error) {
 }
 
 func (c *call) viewPage(name string, list []view) (*reply, error) {
-	if c.query.Filter != nil {
-		list = slices.DeleteFunc(list, func(v view) bool { return !c.query.Filter.Holds(v.get(c.box)) })
-	}
-	odata.Sort(list, c.query.OrderBy, func(v view) getter { return v.get(c.box) })
 	sh := c.shape()
+	get := func(v view) getter { return sh.veil(v).get(c.box) }
+	if c.query.Filter != nil {
+		list = slices.DeleteFunc(list, func(v view) bool { return !c.query.Filter.Holds(get(v)) })
+	}
+	odata.Sort(list, c.query.OrderBy, get)
 	return listPage(c, name, list, func(b []byte, v view) []byte { return sh.appendEvent(b, v, "") }), nil
 }
 

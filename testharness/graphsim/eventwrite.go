@@ -27,7 +27,7 @@ func (s *Server) createEvent(m *mailbox, cal *calendar, p *eventPatch) (*event, 
 	e.modified, e.version = e.created, s.tenant.nextVersion()
 	m.events.add(e)
 	s.logChange(m, e, change{num: e.num, date: noDate})
-	if len(e.attendees) > 0 && !e.draft {
+	if len(e.attendees) > 0 {
 		s.invite(m, e, e.attendees)
 	}
 	return e, nil
@@ -70,7 +70,7 @@ func (e *event) settle() *apiError {
 			return errValidation("At least one property failed validation.")
 		}
 	}
-	if e.end < e.start {
+	if e.end < e.start || e.start < firstDay*daySeconds || e.end > int64(farFuture)*daySeconds {
 		return errValidation("")
 	}
 	if e.series == nil {
@@ -121,7 +121,6 @@ func (e *event) take(from *event, set fields) {
 		{fProposals, func() { e.noProposals = from.noProposals }},
 		{fHidden, func() { e.hidden = from.hidden }},
 		{fOnline, func() { e.online = e.online || from.online }},
-		{fDraft, func() { e.draft = from.draft }},
 		{fExtended, func() { e.extras = e.extras.merged(from.extras) }},
 	} {
 		if set&f.bit != 0 {

@@ -144,7 +144,7 @@ func (c *call) showExtensions(x *extras) {
 
 // eventCarrier finds the event of a path; an occurrence becomes an exception when an extension is put on it.
 func eventCarrier(c *call) (*carrier, *apiError) {
-	v, err := c.eventOfPath()
+	v, err := c.openEvent()
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,13 @@ func TestLocationsKeepWhatTheySay(t *testing.T) {
 			t.Errorf("%v: %s %v", sent, diff, got["locations"])
 		}
 	}
+	for range 20 { // what is shown goes back as it is
+		e := eventAt("x", epoch, time.Hour, "UTC")
+		e["location"], e["locations"] = map[string]any{"displayName": "A; Halle"}, []any{map[string]any{"displayName": "A"}, hall}
+		if got := r.do("POST", r.box(0)+"/events", e, 201); len(got["locations"].([]any)) != 2 {
+			t.Fatalf("locations do not win: %v", got["locations"])
+		}
+	}
 	for _, bad := range []any{"Halle", map[string]any{"locationType": "zelt", "displayName": "x"}, map[string]any{"uniqueIdType": "x", "displayName": "x"}} {
 		e := eventAt("x", epoch, time.Hour, "UTC")
 		e["location"] = bad

@@ -158,7 +158,7 @@ func difference(before, after []attendee) (added, kept, removed []attendee) {
 // whether the list in the other copies changes is unconfirmed: here it does. Each exception of a series is mailed by itself.
 func (s *Server) updateCopies(m *mailbox, e *event, p *eventPatch, before []attendee) {
 	shared := p.set & fShared
-	if shared == 0 || e.draft || len(before)+len(e.attendees) == 0 {
+	if shared == 0 || len(before)+len(e.attendees) == 0 {
 		return
 	}
 	added, kept, removed := difference(before, e.attendees)
@@ -207,6 +207,7 @@ func (s *Server) renew(box *mailbox, twin, e *event, shared fields, list []atten
 	}
 	twin.attendees = e.listFor(box, list)
 	if timed {
+		box.forgetReminders(twin.num)
 		twin.response, twin.answered, twin.showAs = respNotResponded, 0, 2
 		twin.series = nil
 		if e.series != nil {
@@ -238,7 +239,7 @@ func exceptionIn(twin *event, date int32) *exception {
 // updateOccurrenceCopies carries an exception of the organiser's series to the others. Who is invited to it alone gets it as a single event.
 func (s *Server) updateOccurrenceCopies(m *mailbox, master *event, x *exception, p *eventPatch, before []attendee) {
 	shared := p.set & fShared
-	if shared == 0 || master.draft {
+	if shared == 0 {
 		return
 	}
 	added, kept, removed := difference(before, x.ev.attendees)

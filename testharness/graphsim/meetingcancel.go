@@ -4,7 +4,7 @@ const cancelledPrefix = "Canceled: "
 
 // cancelCopies mails a cancellation and marks the copies: they stay, struck out, until their owner removes them. Rooms lose theirs.
 func (s *Server) cancelCopies(m *mailbox, e *event, to []attendee, comment string) {
-	if len(to) == 0 || e.draft {
+	if len(to) == 0 {
 		return
 	}
 	msg := mailAbout("cancellation", e, noDate)
@@ -28,7 +28,7 @@ func (s *Server) cancelCopies(m *mailbox, e *event, to []attendee, comment strin
 // cancelOccurrenceCopies does so for one occurrence: in the copies it becomes a cancelled exception. Who was invited to it alone has it as a
 // single event.
 func (s *Server) cancelOccurrenceCopies(m *mailbox, v view, to []attendee, comment string) {
-	if len(to) == 0 || v.draft {
+	if len(to) == 0 {
 		return
 	}
 	msg := mailAbout("cancellation", v.event, v.date)

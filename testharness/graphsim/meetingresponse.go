@@ -122,6 +122,7 @@ func (s *Server) organisersEvent(copied *event) (*mailbox, *event) {
 }
 
 // reportAnswer writes an answer into the organiser's event. An answer to one occurrence makes it an exception there.
+// Who was invited as the member of a group is not in the list; that his answer changes nothing there is unconfirmed.
 func (s *Server) reportAnswer(m *mailbox, v view, a meetingAnswer, at int64) {
 	box, e := s.organisersEvent(v.event)
 	if e == nil {

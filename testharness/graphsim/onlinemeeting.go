@@ -7,6 +7,7 @@ import (
 
 // An online meeting is a Teams meeting. Its link is made of the meeting's uid and so the same in all copies. Exchange writes the link into the
 // body; a change of the body that leaves it out ends the online meeting (microsoft-graph-docs, page "event-update").
+// A meeting that is online stays so when isOnlineMeeting is set to false: answered with true and the link, which is unconfirmed.
 
 func (e *event) joinURL() string {
 	return "https://teams.microsoft.com/l/meetup-join/19%3ameeting_" + hex.EncodeToString(e.uid[:]) + "%40thread.v2/0"

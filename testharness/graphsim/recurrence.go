@@ -52,6 +52,9 @@ type recurrence struct {
 // farFuture ends what has no end: the year 4500, where Exchange's calendar ends.
 const farFuture int32 = 924_000
 
+// firstDay is where it begins: 1601. That events beyond either end are refused, and how, is unconfirmed.
+const firstDay = -134_774
+
 // last is the last date a rule may reach.
 func (r *recurrence) last() int32 {
 	if r.bounds == endDate {

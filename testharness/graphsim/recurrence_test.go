@@ -122,11 +122,17 @@ func TestRecurrenceGoesThroughJSON(t *testing.T) {
 		})
 	}
 	for name, raw := range map[string]string{
-		"no weekday":      `{"pattern":{"type":"weekly","interval":1},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
-		"interval zero":   `{"pattern":{"type":"daily","interval":0},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
-		"end before":      `{"pattern":{"type":"daily","interval":1},"range":{"type":"endDate","startDate":"2026-11-23","endDate":"2026-11-22"}}`,
-		"unknown pattern": `{"pattern":{"type":"hourly","interval":1},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
-		"unknown zone":    `{"pattern":{"type":"daily","interval":1},"range":{"type":"noEnd","startDate":"2026-11-23","recurrenceTimeZone":"Greenwich Mean Time"}}`,
+		"no weekday":                 `{"pattern":{"type":"weekly","interval":1},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
+		"interval zero":              `{"pattern":{"type":"daily","interval":0},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
+		"month 13 of a weekly rule":  `{"pattern":{"type":"weekly","interval":1,"daysOfWeek":["monday"],"month":13},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
+		"day 32 of a daily rule":     `{"pattern":{"type":"daily","interval":1,"dayOfMonth":32},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
+		"weekday of a daily rule":    `{"pattern":{"type":"daily","interval":1,"daysOfWeek":["montag"]},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
+		"index of a daily rule":      `{"pattern":{"type":"daily","interval":1,"index":"fifth"},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
+		"first day of a daily rule":  `{"pattern":{"type":"daily","interval":1,"firstDayOfWeek":"x"},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
+		"end date of an endless one": `{"pattern":{"type":"daily","interval":1},"range":{"type":"noEnd","startDate":"2026-11-23","endDate":"morgen"}}`,
+		"end before":                 `{"pattern":{"type":"daily","interval":1},"range":{"type":"endDate","startDate":"2026-11-23","endDate":"2026-11-22"}}`,
+		"unknown pattern":            `{"pattern":{"type":"hourly","interval":1},"range":{"type":"noEnd","startDate":"2026-11-23"}}`,
+		"unknown zone":               `{"pattern":{"type":"daily","interval":1},"range":{"type":"noEnd","startDate":"2026-11-23","recurrenceTimeZone":"Greenwich Mean Time"}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -131,6 +131,7 @@ func (c *call) functionWindow() *apiError {
 
 // appendReminder writes a reminder (type "reminder" of the CSDL).
 func (sh *shape) appendReminder(b []byte, v view, at int64) []byte {
+	v = sh.veil(v)
 	w := writer{b: append(b, '{')}
 	w.member("eventId")
 	w.b = append(v.id(sh.box).append(append(w.b, '"'), sh.immutable), '"')

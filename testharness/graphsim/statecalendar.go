@@ -42,7 +42,6 @@ func (e *event) state(a *archive) {
 	choice(a, "sensitivity", &e.sensitivity, sensitivityNames[:])
 	choice(a, "showAs", &e.showAs, showAsNames[:])
 	a.field("cancelled", &e.cancelled)
-	a.field("draft", &e.draft)
 	a.field("organized", &e.organized)
 	a.field("reminderOn", &e.reminderOn)
 	a.field("reminder", &e.reminder)

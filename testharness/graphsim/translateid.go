@@ -50,6 +50,7 @@ func translateExchangeIDs(c *call) (*reply, error) {
 		return nil, err
 	}
 	if n := len(body.InputIDs); n == 0 || n > maxTranslated {
+		// The code is unconfirmed.
 		return nil, fail(http.StatusBadRequest, "ErrorInvalidParameter", "The number of ids must lie between 1 and %d.", maxTranslated)
 	}
 	b := appendQuoted([]byte(`{"@odata.context":`), c.origin+"/v1.0/$metadata#Collection(microsoft.graph.convertIdResult)")
