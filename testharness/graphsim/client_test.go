@@ -38,6 +38,7 @@ func newRig(t *testing.T, cfg Config) *rig {
 		t.Fatal(err)
 	}
 	ts := httptest.NewServer(s)
+	t.Cleanup(s.Close)
 	t.Cleanup(ts.Close)
 	r := &rig{T: t, s: s, ctl: s.Control(), url: ts.URL, users: s.Control().Users()}
 	r.signIn()

@@ -94,9 +94,26 @@ func (ctl *Control) GrantConsent(client, who string, scopes ...string) error {
 }
 
 // RevokeConsent takes back what a user consented to, or, with who "", what an administrator consented to for all. The next refresh answers
-// AADSTS65001.
+// AADSTS65001. The subscriptions that lived on the consent are told reauthorizationRequired.
 func (ctl *Control) RevokeConsent(client, who string) error {
-	return ctl.withPerson(who, func(id string) error { return ctl.s.login.RevokeConsent(client, id) })
+	defer ctl.s.kick()
+	id := ""
+	if who != "" {
+		if err := ctl.withUser(who, func(u *user) error { id = u.id; return nil }); err != nil {
+			return err
+		}
+	}
+	ctl.s.mu.Lock()
+	defer ctl.s.mu.Unlock()
+	if err := ctl.s.login.RevokeConsent(client, id); err != nil {
+		return wrap(err)
+	}
+	for _, sub := range ctl.s.tenant.subscriptions {
+		if sub.App == client && sub.Person != "" && (id == "" || id == sub.Person) {
+			ctl.s.lifecycle(sub, "reauthorizationRequired")
+		}
+	}
+	return nil
 }
 
 // SetUserConsent says whether users may consent at all. If not, administrators have to: AADSTS90094.

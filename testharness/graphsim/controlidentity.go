@@ -23,7 +23,8 @@ func (ctl *Control) Password(who string) (password string, err error) {
 	return password, err
 }
 
-// SetPassword gives a user a new password in one of the three ways.
+// SetPassword gives a user a new password in one of the three ways. A reset removes the subscriptions that the user made (microsoft-graph-docs,
+// page "change-notifications-lifecycle-events").
 func (ctl *Control) SetPassword(who, password, way string) error {
 	if way != PasswordChanged && way != PasswordReset && way != PasswordResetInCenter {
 		return fmt.Errorf("graphsim: a password is not %q", way)
@@ -33,6 +34,9 @@ func (ctl *Control) SetPassword(who, password, way string) error {
 	}
 	return ctl.withUser(who, func(u *user) error {
 		ctl.s.login.SetPassword(u.id, password, way == PasswordResetInCenter)
+		if way != PasswordChanged {
+			ctl.s.endSubscriptions(func(sub *subscription) bool { return sub.Person == u.id })
+		}
 		return nil
 	})
 }

@@ -32,6 +32,11 @@ type post struct {
 	wait     time.Duration // instead of the documented waits; zero: those
 	watching atomic.Bool   // there was a subscription
 	sending  sync.Mutex    // one sender at a time
+
+	mu      sync.Mutex // guards what follows
+	closed  bool
+	running sync.WaitGroup       // senders in the background
+	retries map[*time.Timer]bool // that are planned
 }
 
 func (p *post) waitFor(byDefault time.Duration) time.Duration {
@@ -116,12 +121,12 @@ func (s *Server) kick() {
 	if s.post.held || !s.post.watching.Load() {
 		return
 	}
-	go func() {
+	s.post.background(func() {
 		for len(s.dueNotices()) > 0 && s.post.sending.TryLock() {
 			s.sendDue()
 			s.post.sending.Unlock()
 		}
-	}()
+	})
 }
 
 func (s *Server) dueNotices() []*notice {
@@ -161,6 +166,7 @@ func (s *Server) sendTo(address string, list []*notice) bool {
 	ok := err == nil && resp.status/100 == 2
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	over := map[*notice]bool{}
 	for _, n := range list {
 		n.Tries++
 		n.Due = ticksOf(s.now().Add(min(firstRetry<<min(n.Tries-1, 20), longestRetry)))
@@ -168,15 +174,59 @@ func (s *Server) sendTo(address string, list []*notice) bool {
 		if !ok && !late {
 			continue
 		}
-		s.tenant.notices = slices.DeleteFunc(s.tenant.notices, func(x *notice) bool { return x == n })
-		if sub := s.tenant.subscriptionByID(n.Subscription); !ok && sub != nil && sub.LifecycleURL != "" && n.Lifecycle == "" {
+		over[n] = true
+		if sub := s.tenant.subscriptionByID(n.Subscription); !ok && sub != nil && n.Lifecycle == "" {
 			s.lifecycle(sub, "missed")
 		}
 	}
+	s.tenant.notices = slices.DeleteFunc(s.tenant.notices, func(n *notice) bool { return over[n] })
 	if !ok && !s.post.held {
-		time.AfterFunc(firstRetry<<min(list[0].Tries-1, 7), s.kick)
+		s.post.again(firstRetry<<min(list[0].Tries-1, 7), s.kick)
 	}
 	return ok
+}
+
+// again calls kick after a wait in real time.
+func (p *post) again(wait time.Duration, kick func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	var timer *time.Timer
+	timer = time.AfterFunc(wait, func() {
+		p.mu.Lock()
+		delete(p.retries, timer)
+		p.mu.Unlock()
+		kick()
+	})
+	if p.retries == nil {
+		p.retries = map[*time.Timer]bool{}
+	}
+	p.retries[timer] = true
+}
+
+// background runs a sender, unless the server is closed.
+func (p *post) background(send func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.running.Go(send)
+	}
+}
+
+// Close ends the sending of notifications in the background: it waits for those that are being sent, at most Config.NotifyWait. A server that
+// nobody subscribed to needs no Close. Requests are answered as before; [Control.Deliver] goes on sending.
+func (s *Server) Close() {
+	p := &s.post
+	p.mu.Lock()
+	p.closed = true
+	for timer := range p.retries {
+		timer.Stop()
+	}
+	p.retries = nil
+	p.mu.Unlock()
+	p.running.Wait()
 }
 
 func (t *tenant) subscriptionByID(id string) *subscription {

@@ -49,6 +49,10 @@ type resourceData struct {
 func (s *Server) noticeChanges() {
 	t, now := s.tenant, ticksOf(s.now())
 	t.subscriptions = slices.DeleteFunc(t.subscriptions, func(sub *subscription) bool { return sub.Expires <= now })
+	s.endSubscriptions(func(sub *subscription) bool { // of mailboxes that are gone
+		u := t.byID[sub.User]
+		return sub.User != "" && (u == nil || u.box == nil)
+	})
 	for _, sub := range t.subscriptions {
 		kind, _ := kindOf(sub.Kind)
 		if kind.log != nil {
@@ -56,9 +60,6 @@ func (s *Server) noticeChanges() {
 			continue
 		}
 		u := t.byID[sub.User]
-		if u == nil || u.box == nil {
-			continue
-		}
 		changed := map[uint64]change{}
 		for num, f := range kind.feeds(u.box) {
 			if sub.Collection == 0 || sub.Collection == num {
@@ -157,8 +158,11 @@ func (s *Server) enqueue(n *notice, sub *subscription, body *changeNotification)
 	s.tenant.notices = append(s.tenant.notices, n)
 }
 
-// lifecycle puts a lifecycle notification into the queue.
+// lifecycle puts a lifecycle notification into the queue, if there is an address for it.
 func (s *Server) lifecycle(sub *subscription, event string) {
+	if sub.LifecycleURL == "" {
+		return
+	}
 	n := &notice{Subscription: sub.ID, Lifecycle: event, URL: sub.LifecycleURL}
 	s.enqueue(n, sub, &changeNotification{LifecycleEvent: event, Resource: sub.Resource})
 }

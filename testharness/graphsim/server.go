@@ -50,7 +50,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s.key = signingKey(cfg.Seed)
-	s.post = post{client: cfg.NotifyClient, held: cfg.HoldNotifications, wait: cfg.NotifyWait}
+	s.post.client, s.post.held, s.post.wait = cfg.NotifyClient, cfg.HoldNotifications, cfg.NotifyWait
 	s.gates = gates{parallel: cfg.Parallel, budget: cfg.Budget, window: cfg.BudgetWindow, retry: cfg.RetryAfter}
 	s.routes = newRouter(routes(), s.model)
 	if len(s.cfg.Roles) == 0 {

@@ -90,8 +90,8 @@ func (cat *masterCategory) complete(*archive) error {
 }
 
 func (sub *subscription) complete(*archive) error {
-	if _, ok := kindOf(sub.Kind); !ok {
-		return fmt.Errorf("%q cannot be subscribed to", sub.Kind)
+	if kind, ok := kindOf(sub.Kind); !ok || (kind.log == nil) != (sub.User != "") {
+		return fmt.Errorf("%q of user %q cannot be subscribed to", sub.Kind, sub.User)
 	}
 	if sub.Seen == nil {
 		sub.Seen = map[uint64]uint64{}

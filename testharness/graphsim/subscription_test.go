@@ -45,6 +45,32 @@ func TestASubscriptionIsKeptRenewedAndDeleted(t *testing.T) {
 	h.refused(h.send("POST", id+"/reauthorize", nil), 404, "ResourceNotFound")
 }
 
+func TestTheNotificationAddressCanBeChanged(t *testing.T) {
+	t.Parallel()
+	h, other := newHook(t, Config{HoldNotifications: true}), newHook(t, Config{HoldNotifications: true})
+	id := "/subscriptions/" + h.subscribe(h.box(0)+"/contacts")
+	before := h.get(id)
+	if got := h.do("PATCH", id, map[string]any{"notificationUrl": other.url + "/n"}, 200); got["notificationUrl"] != other.url+"/n" || got["expirationDateTime"] != before["expirationDateTime"] {
+		t.Errorf("moved: %v", got)
+	}
+	if other.tokens != 1 {
+		t.Errorf("%d handshakes", other.tokens)
+	}
+	h.do("POST", h.box(0)+"/contacts", map[string]any{"givenName": "x"}, 201)
+	h.ctl.Deliver()
+	if here, there := h.take(), other.take(); len(here) != 0 || len(there) != 1 {
+		t.Errorf("told here %v, there %v", here, there)
+	}
+	for address, code := range map[string]string{"": "InvalidRequest", "http://hook.example/": "InvalidRequest", "http://127.0.0.1:1/": "ValidationError"} {
+		h.refused(h.send("PATCH", id, map[string]any{"notificationUrl": address}), 400, code)
+	}
+	h.refused(h.send("PATCH", id, map[string]any{"notificationUrl": 5}), 400, "InvalidRequest")
+	h.refused(h.send("PATCH", "/subscriptions/x", map[string]any{"notificationUrl": other.url}), 404, "ResourceNotFound")
+	if got := h.get(id); got["notificationUrl"] != other.url+"/n" {
+		t.Errorf("refused, yet changed: %v", got)
+	}
+}
+
 func TestASubscriptionEndsWithItsTime(t *testing.T) {
 	t.Parallel()
 	h := newHook(t, Config{HoldNotifications: true})

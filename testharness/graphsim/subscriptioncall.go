@@ -253,31 +253,73 @@ func (c *call) checkOthers(sub *subscription) *apiError {
 	return nil
 }
 
-// updateSubscription renews. Nothing but the expiry and the notification address can be changed.
+// updateSubscription renews, or changes the notification address, which must answer the handshake first (that it must is unconfirmed).
 func updateSubscription(c *call) (*reply, error) {
-	sub, err := c.subscription()
+	if err := c.checkContentType(); err != nil {
+		return nil, err
+	}
+	c.s.mu.RLock()
+	next, err := c.changedSubscription()
+	c.s.mu.RUnlock()
 	if err != nil {
 		return nil, err
 	}
-	members, err := decodeObject(c.body)
-	if err != nil {
-		return nil, err
-	}
-	next := *sub
-	for name, raw := range members {
-		var v string
-		if name != "expirationdatetime" || json.Unmarshal(raw, &v) != nil {
-			return nil, errInvalidSubscription("Property '%s' of a subscription cannot be changed.", name) // text unconfirmed
-		}
-		if next.Expires, err = parseExpiry(v); err != nil {
+	if next.moved {
+		if err := c.s.post.handshake(c, next.NotificationURL); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.checkLife(&next); err != nil {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	sub, err := c.subscription()
+	if err != nil { // gone meanwhile
 		return nil, err
 	}
-	*sub = next
+	sub.NotificationURL, sub.Expires = next.NotificationURL, next.Expires
 	return c.subscriptionReply(http.StatusOK, sub), nil
+}
+
+// subscriptionChange is what a request makes of a subscription. moved tells that it has a new address.
+type subscriptionChange struct {
+	subscription
+	moved bool
+}
+
+// changedSubscription reads a change and checks it.
+func (c *call) changedSubscription() (next subscriptionChange, err *apiError) {
+	sub, err := c.subscription()
+	if err != nil {
+		return next, err
+	}
+	members, err := decodeObject(c.body)
+	if err != nil {
+		return next, err
+	}
+	next.subscription = *sub
+	for name, raw := range members {
+		var v string
+		if json.Unmarshal(raw, &v) != nil {
+			return next, errInvalidSubscription("Property '%s' of a subscription must be a string.", name) // text unconfirmed
+		}
+		switch name {
+		case "expirationdatetime":
+			next.Expires, err = parseExpiry(v)
+		case "notificationurl":
+			next.NotificationURL, next.moved = v, v != sub.NotificationURL
+			if err = checkAddress(v); v == "" {
+				err = errInvalidSubscription("Invalid notification URL '%s'.", v)
+			}
+		default:
+			err = errInvalidSubscription("Property '%s' of a subscription cannot be changed.", name) // text unconfirmed
+		}
+		if err != nil {
+			return next, err
+		}
+	}
+	if next.Expires == sub.Expires {
+		return next, nil
+	}
+	return next, c.checkLife(&next.subscription)
 }
 
 func deleteSubscription(c *call) (*reply, error) {
@@ -287,6 +329,19 @@ func deleteSubscription(c *call) (*reply, error) {
 	}
 	c.s.removeSubscription(sub)
 	return &reply{status: http.StatusNoContent}, nil
+}
+
+// endSubscriptions removes the subscriptions that end, and tells those of Outlook, to which the service says so.
+func (s *Server) endSubscriptions(ends func(*subscription) bool) {
+	for _, sub := range slices.Clone(s.tenant.subscriptions) {
+		if !ends(sub) {
+			continue
+		}
+		if kind, _ := kindOf(sub.Kind); kind.life == outlookLife {
+			s.lifecycle(sub, "subscriptionRemoved")
+		}
+		s.removeSubscription(sub)
+	}
 }
 
 func (s *Server) removeSubscription(sub *subscription) {

@@ -6,7 +6,7 @@ func subscriptionRoutes() []route {
 		{method: "GET", pattern: "subscriptions", area: areaService, handle: listSubscriptions},
 		{method: "POST", pattern: "subscriptions", area: areaService, unlocked: true, handle: createSubscription},
 		{method: "GET", pattern: "subscriptions/{subscription}", area: areaService, handle: getSubscription},
-		{method: "PATCH", pattern: "subscriptions/{subscription}", area: areaService, handle: updateSubscription},
+		{method: "PATCH", pattern: "subscriptions/{subscription}", area: areaService, unlocked: true, handle: updateSubscription},
 		{method: "DELETE", pattern: "subscriptions/{subscription}", area: areaService, handle: deleteSubscription},
 		{method: "POST", pattern: "subscriptions/{subscription}/reauthorize", area: areaService, handle: reauthorizeSubscription},
 	}
