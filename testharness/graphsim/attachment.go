@@ -185,19 +185,27 @@ func (a *attachment) set(name string, raw json.RawMessage) *apiError {
 
 // setItem takes an attached item: a message, an event or a contact.
 func (a *attachment) setItem(raw json.RawMessage) *apiError {
-	var item map[string]json.RawMessage
-	if json.Unmarshal(raw, &item) != nil || item == nil {
+	kind, ok := itemType(raw)
+	if !ok {
 		return errDeserialize("Cannot read the value of 'item'.")
 	}
-	var kind string
-	_ = json.Unmarshal(item["@odata.type"], &kind) // absent or not a string: refused below
-	switch strings.TrimPrefix(strings.ToLower(kind), "#") {
+	switch kind {
 	case "microsoft.graph.message", "microsoft.graph.event", "microsoft.graph.contact":
 	default:
 		return errDeserialize("The property '@odata.type' of 'item' must be microsoft.graph.message, microsoft.graph.event or microsoft.graph.contact.")
 	}
 	a.item = slices.Clone(raw)
 	return nil
+}
+
+// itemType is the type of an attached item in lower case; "" when it names none. ok tells an object.
+func itemType(raw json.RawMessage) (kind string, ok bool) {
+	var item map[string]json.RawMessage
+	if json.Unmarshal(raw, &item) != nil || item == nil {
+		return "", false
+	}
+	_ = json.Unmarshal(item["@odata.type"], &kind) // absent or not a string: none
+	return strings.TrimPrefix(strings.ToLower(kind), "#"), true
 }
 
 // attachShape is how attachments are shown.

@@ -130,6 +130,24 @@ func TestAttachedItemsAreShownOnRequest(t *testing.T) {
 	}
 }
 
+func TestAnAttachedMessageIsReadAsMIME(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	at := r.bearers()["message"] + "/attachments"
+	inner := mailTo("Anlage", r.users[1].Mail)
+	inner["@odata.type"] = "#microsoft.graph.message"
+	attach := func(item map[string]any) string {
+		return at + "/" + r.do("POST", at, map[string]any{"@odata.type": "#microsoft.graph.itemAttachment", "name": "x", "item": item}, 201)["id"].(string)
+	}
+	resp, raw := r.bytes("GET", attach(inner)+"/$value", nil, r.bearer())
+	if resp.StatusCode != 200 || !strings.Contains(string(raw), "Subject: Anlage\r\n") || !strings.Contains(string(raw), r.users[1].Mail) {
+		t.Errorf("%d %s", resp.StatusCode, raw)
+	}
+	if resp, _ = r.bytes("GET", attach(map[string]any{"@odata.type": "microsoft.graph.contact"})+"/$value", nil, r.bearer()); resp.StatusCode != 405 {
+		t.Errorf("a contact: %d", resp.StatusCode)
+	}
+}
+
 func TestAttachmentsRefuseWhatExchangeRefuses(t *testing.T) {
 	t.Parallel()
 	r := empty(t)

@@ -124,7 +124,7 @@ func getAttachment(c *call) (*reply, error) {
 	return c.entity(http.StatusOK, sh.append(nil, c.box, a, c.context(of.path+"/attachments"))), nil
 }
 
-// attachmentValue answers the bytes of a file, or an attached message as MIME. Links and other items have no bytes here.
+// attachmentValue answers the bytes of a file, or an attached message as MIME. Links, events and contacts have no bytes here.
 func attachmentValue(c *call) (*reply, error) {
 	of, err := c.bearerOfPath(false)
 	if err != nil {
@@ -134,7 +134,10 @@ func attachmentValue(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.kind != fileAttachment && a.kind != taskAttachment {
+	if a.kind == itemAttachment {
+		return c.attachedMIME(a)
+	}
+	if a.kind == referenceAttachment {
 		return nil, errMethod()
 	}
 	rep := &reply{status: http.StatusOK, body: a.content}
@@ -143,6 +146,20 @@ func attachmentValue(c *call) (*reply, error) {
 		kind = "application/octet-stream"
 	}
 	rep.set("Content-Type", kind)
+	return rep, nil
+}
+
+// attachedMIME answers an attached message as MIME.
+func (c *call) attachedMIME(a *attachment) (*reply, error) {
+	if kind, _ := itemType(a.item); kind != "microsoft.graph.message" {
+		return nil, errMethod()
+	}
+	p, err := c.s.decodeMessage(a.item, false)
+	if err != nil {
+		return nil, err
+	}
+	rep := &reply{status: http.StatusOK, body: c.s.mimeOf(&p.msg, p.attached)}
+	rep.set("Content-Type", "text/plain")
 	return rep, nil
 }
 

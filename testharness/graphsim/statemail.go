@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -12,7 +13,26 @@ func (m *mailbox) postState(a *archive) {
 	pointer(a, "mail", &p)
 	if a.loading {
 		m.mail.Store(p)
+		a.after = append(a.after, p.whole)
 	}
+}
+
+// whole tells what a document lacks that handlers rely on: the default folders, and a folder for each message.
+func (p *mailStore) whole() error {
+	if p == nil {
+		return nil
+	}
+	for i := range defaultFolders {
+		if p.folder(uint64(i+1)) == nil {
+			return fmt.Errorf("a mailbox lacks the folder %q", defaultFolders[i].known)
+		}
+	}
+	for _, g := range p.messages.items {
+		if p.folder(g.folder) == nil {
+			return fmt.Errorf("message %d is in no folder", g.num)
+		}
+	}
+	return nil
 }
 
 func (p *mailStore) state(a *archive) {
