@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // as makes a call inside the simulator with the claims of a token that needs not be issued.
@@ -186,5 +187,38 @@ func TestTheDefaultRolesReachEveryRoute(t *testing.T) {
 	}
 	if !slices.IsSorted(app.roles) {
 		t.Errorf("roles: %v", app.roles)
+	}
+}
+
+func TestATokenOfADeletedUserOpensNoMailbox(t *testing.T) {
+	t.Parallel()
+	r := empty(t)
+	if err := r.ctl.ShareCalendar(r.users[1].UPN, "", "", "read"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ctl.RemoveUser(r.users[0].UPN); err != nil {
+		t.Fatal(err)
+	}
+	gone := r.person(0, delegatedScopes()...)
+	body := rawJSON(scheduleBody(epoch, time.Hour, 30, r.users[1].Mail))
+	for _, tt := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"GET", "/me", "", 404},
+		{"GET", "/me/events", "", 404},
+		{"GET", "/me/todo/lists", "", 404},
+		{"POST", "/me/calendar/getSchedule", body, 404},
+		{"GET", r.box(1) + "/events", "", 403},
+		{"GET", r.box(1) + "/calendars", "", 403},
+		{"GET", r.box(1) + "/contacts", "", 403},
+		{"POST", r.box(1) + "/calendar/getSchedule", body, 403},
+	} {
+		if rep := r.as(gone, tt.method, tt.path, tt.body); rep.status != tt.status {
+			t.Errorf("%s: %d %s, want %d", tt.path, rep.status, rep.body, tt.status)
+		}
+	}
+	if role := (&calendar{}).roleOf(nil); role != "none" {
+		t.Errorf("the role of nobody is %s", role)
 	}
 }

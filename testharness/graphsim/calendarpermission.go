@@ -31,8 +31,11 @@ func (cal *calendar) sharing() []share {
 	return append(slices.Clip(cal.shares), share{Name: "My Organization", Role: organizationRole})
 }
 
-// roleOf is the role of a person in a calendar, by any of the person's addresses, or else the organisation's.
+// roleOf is the role of a person in a calendar, by any of the person's addresses, or else the organisation's; nil is a person who is gone.
 func (cal *calendar) roleOf(u *user) string {
+	if u == nil {
+		return "none"
+	}
 	names := u.addresses()
 	for _, sh := range cal.sharing() {
 		if sh.Address == "" || slices.Contains(names, sh.Address) {
