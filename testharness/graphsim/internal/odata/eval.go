@@ -3,6 +3,7 @@ package odata
 import (
 	"iter"
 	"slices"
+	"strings"
 )
 
 // Holds tells whether an item meets the condition. A nil condition holds.
@@ -62,7 +63,8 @@ func (n *Expr) eval(items []Getter) Value {
 
 // Leaf is a thing that a filter asks for: an operator or function on a property.
 type Leaf struct {
-	// Op is "eq", "in", "startswith" and so on; "any" of a list with any item; "not" by itself, then the rest is empty.
+	// Op is "eq", "in", "startswith" and so on; "any" or "all" of a list whose items are asked for nothing; "not" by itself, then the rest is
+	// empty.
 	Op string
 	// Path is the property in lower case: "start/datetime"; "emailaddresses/*/address" inside a lambda; "members/$count" of a count;
 	// "a/*/value/edm.int32" of a cast.
@@ -91,10 +93,11 @@ func (n *Expr) visit(op string, v Value, yield func(Leaf) bool) bool {
 	case "not":
 		return yield(Leaf{Op: "not"}) && n.args[0].visit(op, v, yield)
 	case "any", "all":
+		items := Leaf{Op: n.op, Path: n.args[0].full + "/*", Name: n.args[0].name + "/*"}
 		if len(n.args) == 1 {
-			return yield(Leaf{Op: n.op, Path: n.args[0].full + "/*", Name: n.args[0].name + "/*"})
+			return yield(items)
 		}
-		return n.args[1].visit(op, v, yield)
+		return (n.args[1].concerns(items.Path) || yield(items)) && n.args[1].visit(op, v, yield)
 	case "and", "or":
 		return n.args[0].visit(op, v, yield) && n.args[1].visit(op, v, yield)
 	}
@@ -117,6 +120,16 @@ func (n *Expr) visit(op string, v Value, yield func(Leaf) bool) bool {
 		}
 	}
 	return true
+}
+
+// concerns tells whether a condition asks for something of the items at a path.
+func (n *Expr) concerns(path string) bool {
+	for leaf := range n.Leaves() {
+		if strings.HasPrefix(leaf.Path, path) {
+			return true
+		}
+	}
+	return false
 }
 
 func (n *Expr) leaf(op string, values ...Value) Leaf {
