@@ -12,14 +12,9 @@ import (
 // calendarColors are the values of the enum calendarColor.
 var calendarColors = [...]string{"auto", "lightBlue", "lightGreen", "lightOrange", "lightGray", "lightYellow", "lightTeal", "lightPink", "lightBrown", "lightRed", "maxColor"}
 
-func (m *mailbox) calendar(num uint64) *calendar {
-	for _, cal := range m.calendars {
-		if cal.num == num {
-			return cal
-		}
-	}
-	return nil
-}
+func (cal *calendar) number() uint64 { return cal.num }
+
+func (m *mailbox) calendar(num uint64) *calendar { return itemOf(m.calendars, num) }
 
 func (m *mailbox) calendarID(cal *calendar) itemID {
 	return itemID{class: classCalendar, box: m.key, num: cal.num, date: noDate}

@@ -20,14 +20,7 @@ type contactFolder struct {
 
 func (f *contactFolder) number() uint64 { return f.num }
 
-func (m *mailbox) folder(num uint64) *contactFolder {
-	for _, f := range m.folders {
-		if f.num == num {
-			return f
-		}
-	}
-	return nil
-}
+func (m *mailbox) folder(num uint64) *contactFolder { return itemOf(m.folders, num) }
 
 // folderID is the id of a folder by its number; zero is the root.
 func (m *mailbox) folderID(num uint64) itemID {

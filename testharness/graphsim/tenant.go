@@ -177,6 +177,16 @@ func (m *mailbox) nextNum() uint64 {
 // numbered is an item of a shelf.
 type numbered interface{ number() uint64 }
 
+// itemOf finds an item of a short list by its number; nil when there is none.
+func itemOf[T numbered](items []T, num uint64) (found T) {
+	for _, item := range items {
+		if item.number() == num {
+			return item
+		}
+	}
+	return found
+}
+
 // shelf holds items in the order of their numbers, which only grow: looking up is a binary search and paging needs no index.
 type shelf[T numbered] struct{ items []T }
 

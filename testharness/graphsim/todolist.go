@@ -20,14 +20,7 @@ type taskList struct {
 
 func (l *taskList) number() uint64 { return l.num }
 
-func (m *mailbox) taskList(num uint64) *taskList {
-	for _, l := range m.lists {
-		if l.num == num {
-			return l
-		}
-	}
-	return nil
-}
+func (m *mailbox) taskList(num uint64) *taskList { return itemOf(m.lists, num) }
 
 func (m *mailbox) taskListID(l *taskList) itemID {
 	return itemID{class: classTaskList, box: m.key, num: l.num, date: noDate}
