@@ -257,7 +257,7 @@ func rangesMoveSeries(t *testing.T) {
 func invitationsAreAlwaysSent(t *testing.T) {
 	t.Parallel()
 	r := empty(t)
-	r.meet(map[string]any{"attendees": attendees("gast@fabrikam.example"), "responseRequested": false, "isReminderOn": false})
+	r.meet(map[string]any{"attendees": attendees("gast@fabrikam.example"), "responseRequested": false, "isReminderOn": false, "isDraft": true})
 	if diff := cmp.Diff([]string{"invitation gast@fabrikam.example"}, r.mails()); diff != "" {
 		t.Error(diff)
 	}

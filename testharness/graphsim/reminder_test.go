@@ -45,6 +45,9 @@ func TestRemindersFireAreSnoozedAndDismissed(t *testing.T) {
 	if diff := cmp.Diff(want, r.reminders()); diff != "" {
 		t.Errorf("at another time: %s", diff)
 	}
+	if _, err := r.ctl.MoveToCalendar(r.users[1].UPN, budget[len(box+"/events/"):], "Kalender"); err == nil {
+		t.Error("moved in a mailbox that does not have it")
+	}
 	for name, body := range map[string]any{"nothing": nil, "no time": map[string]any{}, "no zone": map[string]any{"newReminderTime": moment(epoch, "Mittelerde")}} {
 		if a := r.send("POST", budget+"/snoozeReminder", body); a.status != 400 {
 			t.Errorf("%s: %d", name, a.status)
