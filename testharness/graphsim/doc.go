@@ -41,7 +41,7 @@
 //   - mail*, message*: folders and messages, made when first asked for; sending puts copies into the inboxes of the tenant and a record into
 //     the outbox.
 //   - todo*, task*, contact*: To Do and contacts.
-//   - attachment*, upload, extras, extended, extension*, category, photo: what items of several kinds may carry, most of it behind one
+//   - attachment*, upload, extras, extended, extension*, category, photo*: what items of several kinds may carry, most of it behind one
 //     pointer that most leave nil.
 //   - delta*: rounds of changes. Each collection keeps a log of what changed, its feed; a delta token is a position in that log with its
 //     window, so that rounds need no memory on the server and survive a restart with the same state.
