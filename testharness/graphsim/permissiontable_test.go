@@ -222,6 +222,6 @@ func permissionReasons() []permissionReason {
 			"who may write may read; both ReadBasic and ReadBasic.All are application permissions of the permissions reference"},
 		{regexp.MustCompile(`^GET .*messages/\{message\}, \w+: more: .*; least: Mail\.Read$`), "ReadBasic, which the map has too, shows less and so comes first"},
 		{regexp.MustCompile(`attachments/createUploadSession, \w+: less: (Mail|Calendars)\.ReadWrite`), "the map has events and messages in one row: each wants the permission of its own kind"},
-		{regexp.MustCompile(`^GET /users/\{user\}/photo, delegated: more: `), "who may read or write profiles may see their photos"},
+		{regexp.MustCompile(`^GET /users/\{user\}/photos?(/\{size\})?, delegated: more: `), "who may read or write profiles may see their photos"},
 	}
 }
