@@ -24,9 +24,11 @@ bench: ## measure the figures of docs/benchmarks.md
 
 graphsim-report: build ## prove the Graph simulator with Microsoft's library, write the tables of docs/graphsim.md
 	@[ -n "$$GLEIS_GRAPH_DATA" ] || echo "without GLEIS_GRAPH_DATA the pairs of the documentation stay as they were compared last"
-	$(GO) -C testharness/graphsim/sdktest run . -gleis ../../../bin/gleis -out ../testdata/sdk.md
-	GLEIS_UPDATE=1 $(GO) test -count=1 -run 'Documentation|Pitfall' ./testharness/graphsim
-	GLEIS_UPDATE=1 $(GO) test -count=1 -run 'ThePageShows' ./testharness/graphsim
+	@failed=; \
+	$(GO) -C testharness/graphsim/sdktest run . -gleis ../../../bin/gleis -out ../testdata/sdk.md || failed="$$failed library"; \
+	GLEIS_UPDATE=1 $(GO) test -count=1 -run 'Documentation|Pitfall' ./testharness/graphsim || failed="$$failed pairs-and-pitfalls"; \
+	GLEIS_UPDATE=1 $(GO) test -count=1 -run 'ThePageShows' ./testharness/graphsim || failed="$$failed page"; \
+	[ -z "$$failed" ] || { echo "graphsim-report: otherwise than expected:$$failed; the tables say what"; exit 1; }
 
 generate: ## write the generated files anew
 	$(BUF) generate

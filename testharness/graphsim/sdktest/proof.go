@@ -30,6 +30,7 @@ func inTurn(steps ...func(context.Context, *proof)) func(context.Context, *proof
 type row struct {
 	part            int
 	what, want, got string
+	measured        string // a figure beside the answer, another one each time
 }
 
 // proof carries out calls and keeps what came of them.
@@ -50,8 +51,11 @@ func (p *proof) call(what, want string, do func() (string, error)) {
 	if err != nil {
 		got = describe(err)
 	}
-	p.rows = append(p.rows, row{p.part, what, want, got})
+	p.rows = append(p.rows, row{part: p.part, what: what, want: want, got: got})
 }
+
+// measured puts a figure beside the answer of the last call.
+func (p *proof) measured(figure string) { p.rows[len(p.rows)-1].measured = figure }
 
 // failed lists the rows that came otherwise than expected.
 func (p *proof) failed() []row {
@@ -75,11 +79,20 @@ func (p *proof) counts() map[int]int {
 
 // table writes all rows as Markdown. The column of what came repeats what was expected unless it differs, in bold.
 func (p *proof) table(w io.Writer) {
-	fmt.Fprint(w, "| part | call through the library | answer |\n| --- | --- | --- |\n")
+	fmt.Fprintf(w, "%d calls, %d otherwise than expected. By part: ", len(p.rows), len(p.failed()))
+	counts, comma := p.counts(), ""
+	for _, part := range parts() {
+		fmt.Fprintf(w, "%s%d %s %d", comma, part.number, part.title, counts[part.number])
+		comma = "; "
+	}
+	fmt.Fprint(w, ".\n\n| part | call through the library | answer |\n| --- | --- | --- |\n")
 	for _, r := range p.rows {
 		got := r.got
 		if got != r.want {
 			got = fmt.Sprintf("**%s**, expected: %s", got, r.want)
+		}
+		if r.measured != "" {
+			got += " (" + r.measured + ")"
 		}
 		fmt.Fprintf(w, "| %d | %s | %s |\n", r.part, cell(r.what), cell(got))
 	}
