@@ -20,9 +20,10 @@ import (
 // shelf is a connector that keeps every rule, unless the setting "broken" names
 // one of the ways in which it breaks one (mutants).
 type shelf struct {
-	env    sdk.Env
-	broken string
-	asked  atomic.Int64
+	env     sdk.Env
+	broken  string
+	asked   atomic.Int64
+	wrecked atomic.Bool // a cancelled read broke the connection for good, maybe while another reads
 }
 
 func shelfConnector() sdk.Connector {
@@ -209,7 +210,7 @@ func (s *shelf) hand(ctx context.Context, emit sdk.Emit, b sdk.Batch) error {
 	case err != nil && s.is("a cancelled read is a defect"):
 		return errors.New("it did not work")
 	case err != nil && ctx.Err() != nil && s.is("a cancelled read breaks the connection"):
-		s.broken = "broken for good"
+		s.wrecked.Store(true)
 	}
 	return err
 }
@@ -245,6 +246,9 @@ func (s *shelf) record(t thing) sdk.Record {
 
 // breakBatch breaks what a batch promises.
 func (s *shelf) breakBatch(b *sdk.Batch, begun bool) {
+	if s.wrecked.Load() {
+		b.Cursor = make([]byte, sdk.MaxCursor+1)
+	}
 	switch s.broken {
 	case "no Start":
 		b.Start = false
@@ -276,8 +280,6 @@ func (s *shelf) breakBatch(b *sdk.Batch, begun bool) {
 		if begun && !b.Full {
 			b.Records = append(b.Records, sdk.Record{Key: "t0001", Op: sdk.Delete})
 		}
-	case "broken for good":
-		b.Cursor = make([]byte, sdk.MaxCursor+1)
 	}
 }
 
