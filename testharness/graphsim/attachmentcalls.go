@@ -95,25 +95,26 @@ func listAttachments(c *call) (*reply, error) {
 	}), nil
 }
 
-func (c *call) attachmentOfPath(of bearer) (*attachment, *apiError) {
+// attachmentOfPath finds the attachment that the path names and what bears it; write asks for the right to change that.
+func (c *call) attachmentOfPath(write bool) (bearer, *attachment, *apiError) {
+	of, err := c.bearerOfPath(write)
+	if err != nil {
+		return of, nil, err
+	}
 	id, err := parseID(c.vars["attachment"], classAttachment)
 	if err != nil {
-		return nil, err
+		return of, nil, err
 	}
 	list := c.box.attached[of.key]
 	i := slices.IndexFunc(list, func(a *attachment) bool { return a.num == id.num })
 	if i < 0 || id.box != c.box.key {
-		return nil, errItemNotFound()
+		return of, nil, errItemNotFound()
 	}
-	return list[i], nil
+	return of, list[i], nil
 }
 
 func getAttachment(c *call) (*reply, error) {
-	of, err := c.bearerOfPath(false)
-	if err != nil {
-		return nil, err
-	}
-	a, err := c.attachmentOfPath(of)
+	of, a, err := c.attachmentOfPath(false)
 	if err != nil {
 		return nil, err
 	}
@@ -126,11 +127,7 @@ func getAttachment(c *call) (*reply, error) {
 
 // attachmentValue answers the bytes of a file, or an attached message as MIME. Links, events and contacts have no bytes here.
 func attachmentValue(c *call) (*reply, error) {
-	of, err := c.bearerOfPath(false)
-	if err != nil {
-		return nil, err
-	}
-	a, err := c.attachmentOfPath(of)
+	_, a, err := c.attachmentOfPath(false)
 	if err != nil {
 		return nil, err
 	}
@@ -188,11 +185,7 @@ func (c *call) addAttachment(of bearer, a *attachment) *attachment {
 }
 
 func deleteAttachment(c *call) (*reply, error) {
-	of, err := c.bearerOfPath(true)
-	if err != nil {
-		return nil, err
-	}
-	a, err := c.attachmentOfPath(of)
+	of, a, err := c.attachmentOfPath(true)
 	if err != nil {
 		return nil, err
 	}

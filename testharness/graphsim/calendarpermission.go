@@ -126,13 +126,18 @@ func (c *call) openCalendars() []*calendar {
 	return slices.DeleteFunc(slices.Clone(c.box.calendars), func(cal *calendar) bool { return c.rightTo(cal) < rightRead })
 }
 
-func (c *call) share(cal *calendar) (share, int, *apiError) {
+// shareOfPath finds the calendar that the path names and the place of the share in its sharing().
+func (c *call) shareOfPath() (*calendar, int, *apiError) {
+	cal, err := c.calendar()
+	if err != nil {
+		return nil, 0, err
+	}
 	for i, sh := range cal.sharing() {
 		if sh.id() == c.vars["permission"] {
-			return sh, i, nil
+			return cal, i, nil
 		}
 	}
-	return share{}, 0, errItemNotFound()
+	return nil, 0, errItemNotFound()
 }
 
 func (sh share) id() string {
@@ -180,14 +185,11 @@ func listShares(c *call) (*reply, error) {
 }
 
 func getShare(c *call) (*reply, error) {
-	cal, err := c.calendar()
+	cal, i, err := c.shareOfPath()
 	if err != nil {
 		return nil, err
 	}
-	sh, _, err := c.share(cal)
-	if err != nil {
-		return nil, err
-	}
+	sh := cal.sharing()[i]
 	return c.entity(http.StatusOK, c.appendShare(nil, sh, c.context(sharesContext))), nil
 }
 
@@ -245,14 +247,11 @@ func (cal *calendar) setShare(sh share) {
 
 // updateShare changes the role, the only property that can be changed.
 func updateShare(c *call) (*reply, error) {
-	cal, err := c.calendar()
+	cal, i, err := c.shareOfPath()
 	if err != nil {
 		return nil, err
 	}
-	sh, _, err := c.share(cal)
-	if err != nil {
-		return nil, err
-	}
+	sh := cal.sharing()[i]
 	body, err := c.shareBody()
 	if err != nil {
 		return nil, err
@@ -267,14 +266,11 @@ func updateShare(c *call) (*reply, error) {
 
 // deleteShare ends a share. The organisation's entry stays; its refusal's code is unconfirmed.
 func deleteShare(c *call) (*reply, error) {
-	cal, err := c.calendar()
+	cal, i, err := c.shareOfPath()
 	if err != nil {
 		return nil, err
 	}
-	sh, i, err := c.share(cal)
-	if err != nil {
-		return nil, err
-	}
+	sh := cal.sharing()[i]
 	if sh.Address == "" {
 		return nil, fail(http.StatusBadRequest, "ErrorInvalidRequest", "Your request can't be completed. The permission is not removable.")
 	}

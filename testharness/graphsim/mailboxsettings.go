@@ -92,10 +92,16 @@ func getSettings(c *call) (*reply, error) {
 	return &reply{status: http.StatusOK, body: c.appendSettings(c.query.selection())}, nil
 }
 
-// appendSettings writes the settings whose lower-case names are wanted; nil means all.
-func (c *call) appendSettings(wanted map[string]bool) []byte {
+// settingMembers are the user's settings as JSON, by name.
+func (c *call) settingMembers() map[string]json.RawMessage {
 	members := map[string]json.RawMessage{}
 	json.Unmarshal([]byte(rawJSON(c.s.mailSettings(c.user))), &members) //nolint:errcheck // of our own making
+	return members
+}
+
+// appendSettings writes the settings whose lower-case names are wanted; nil means all.
+func (c *call) appendSettings(wanted map[string]bool) []byte {
+	members := c.settingMembers()
 	w := writer{b: append([]byte(`{"@odata.context":`), quote(c.contextURL("mailboxSettings"))...), sel: wanted}
 	for _, name := range slices.Sorted(maps.Keys(settingNames)) {
 		w.raw(name, string(members[name]))
@@ -106,8 +112,7 @@ func (c *call) appendSettings(wanted map[string]bool) []byte {
 // getSetting answers with one setting: an object as itself, other values as "value".
 func getSetting(name string) func(*call) (*reply, error) {
 	return func(c *call) (*reply, error) {
-		members := map[string]json.RawMessage{}
-		json.Unmarshal([]byte(rawJSON(c.s.mailSettings(c.user))), &members) //nolint:errcheck // of our own making
+		members := c.settingMembers()
 		b := append([]byte(`{"@odata.context":`), quote(c.contextURL("mailboxSettings/"+name))...)
 		if settingNames[name] {
 			b = append(append(b, ','), members[name][1:]...)
